@@ -1,0 +1,1 @@
+"""Development tasks declared in YAML, each run in containers on a Docker Engine."""
