@@ -1,0 +1,130 @@
+"""Checks that need the whole project: names that lead nowhere, rings of dependencies, clashing ports.
+
+batect finds these when a task starts, some only after its prerequisites have run.
+"""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+
+from taskrunner.config.clashes import port_clashes
+from taskrunner.config.graph import container_needs, prerequisites_of, walk
+from taskrunner.config.model import Container, Reference, Task
+from taskrunner.config.wildcards import is_wildcard
+from taskrunner.errors import Problem
+
+__all__ = ["check_project"]
+
+
+def check_project(
+    containers: Mapping[str, Container],
+    tasks: Mapping[str, Task],
+    container_names: Collection[str],
+    task_names: Collection[str],
+) -> Iterator[Problem]:
+    """Yield what is wrong between the parts of a project.
+
+    The names are all that the files define, those whose values were rejected among them, so that one
+    mistake is not reported a second time wherever the name is used.
+    """
+    for container in containers.values():
+        who = f"the container '{container.name}'"
+        yield from _unknown_containers(who, container.dependencies, container_names)
+    for task in tasks.values():
+        yield from _unknown_names(task, container_names, task_names)
+        yield from _misused_containers(task, containers)
+    yield from _container_cycles(containers, tasks)
+    yield from _task_cycles(tasks)
+    yield from port_clashes(containers, tasks)
+
+
+def _unknown_names(
+    task: Task, container_names: Collection[str], task_names: Collection[str]
+) -> Iterator[Problem]:
+    who = f"the task '{task.name}'"
+    if task.run is not None:
+        yield from _unknown_containers(who, [task.run.container], container_names)
+    yield from _unknown_containers(who, task.dependencies, container_names)
+    yield from _unknown_containers(who, (c.container for c in task.customise.values()), container_names)
+    for reference in task.prerequisites:
+        if not is_wildcard(reference.name) and reference.name not in task_names:
+            message = f"There is no task '{reference.name}', which {who} names as a prerequisite."
+            yield _unknown("config.unknown-task", message, reference, task_names)
+
+
+def _unknown_containers(
+    who: str, references: Iterable[Reference], names: Collection[str]
+) -> Iterator[Problem]:
+    for reference in references:
+        if reference.name not in names:
+            message = f"There is no container '{reference.name}', which {who} uses."
+            yield _unknown("config.unknown-container", message, reference, names)
+
+
+def _unknown(code: str, message: str, reference: Reference, names: Collection[str]) -> Problem:
+    from taskrunner.config.suggest import did_you_mean
+
+    return Problem(code, message, reference.where, did_you_mean(reference.name, names))
+
+
+def _misused_containers(task: Task, containers: Mapping[str, Container]) -> Iterator[Problem]:
+    if task.run is None:
+        return
+    main = task.run.container.name
+    for reference in task.dependencies:
+        if reference.name == main:
+            message = f"'{main}' is the task's main container, so it cannot be a dependency of the task too."
+            yield Problem("config.main-container-as-dependency", message, reference.where)
+    if not task.customise:
+        return
+    used = set(walk([main], lambda name: container_needs(containers, task, name)).order)
+    for name, customisation in task.customise.items():
+        if name in containers and name not in used:
+            message = (
+                f"The task '{task.name}' does not use the container '{name}', so it cannot customise it."
+            )
+            hint = "Add it to the task's dependencies, or remove it here."
+            yield Problem("config.customised-unused-container", message, customisation.container.where, hint)
+
+
+def _container_cycles(containers: Mapping[str, Container], tasks: Mapping[str, Task]) -> Iterator[Problem]:
+    def needs(name: str) -> Iterable[str]:
+        return [ref.name for ref in containers[name].dependencies if ref.name in containers]
+
+    rings = walk(containers, needs).cycles
+    for ring in rings:
+        yield _ring_problem("containers", ring, "depends on", containers[ring[-1]].dependencies)
+    if rings:
+        return
+    for task in tasks.values():
+        if task.run is None or all(r.name == task.run.container.name for r in task.dependencies):
+            continue
+        yield from _cycles_through_task(containers, task, task.run.container.name)
+
+
+def _cycles_through_task(containers: Mapping[str, Container], task: Task, main: str) -> Iterator[Problem]:
+    found = walk([main], lambda name: container_needs(containers, task, name)).cycles
+    for ring in found:
+        if len(ring) == 1:
+            continue  # the main container among its own dependencies, which is reported as such
+        entry = next((ref for ref in task.dependencies if ref.name == ring[1]), task.dependencies[0])
+        rest = ", which depends on ".join(f"'{name}'" for name in (*ring[1:], ring[0]))
+        message = f"The task '{task.name}' makes containers depend on each other: '{main}' depends on {rest}."
+        yield Problem("config.dependency-cycle", message, entry.where)
+
+
+def _task_cycles(tasks: Mapping[str, Task]) -> Iterator[Problem]:
+    for ring in walk(tasks, lambda name: prerequisites_of(tasks, name)).cycles:
+        yield _ring_problem("tasks", ring, "needs", tasks[ring[-1]].prerequisites)
+
+
+def _ring_problem(what: str, ring: tuple[str, ...], verb: str, references: tuple[Reference, ...]) -> Problem:
+    from taskrunner.config.wildcards import matches
+
+    closing = next(ref for ref in references if matches(ref.name, ring[0]))
+    # Told from the place that is pointed at: the last of the ring needs the first.
+    steps = f", which {verb} ".join(f"'{name}'" for name in ring)
+    text = f"'{ring[-1]}' {verb} {steps}"
+    wildcard = f" (through '{closing.name}')" if is_wildcard(closing.name) else ""
+    message = f"These {what} need each other: {text}{wildcard}."
+    if len(ring) == 1:
+        message = f"The {what.removesuffix('s')} '{ring[0]}' {verb} itself{wildcard}."
+    return Problem("config.dependency-cycle", message, closing.where)

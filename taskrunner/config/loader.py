@@ -1,0 +1,164 @@
+"""Loads a project: the root file, what it includes, and the checks over all of them."""
+
+import os
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from taskrunner.config.checks import check_project
+from taskrunner.config.container import NAME_RULE
+from taskrunner.config.files import read_source
+from taskrunner.config.model import Project
+from taskrunner.config.root import FileContent, FileInclude, GitInclude, read_file
+from taskrunner.config.scalars import IMAGE_NAME
+from taskrunner.config.yaml_reader import parse
+from taskrunner.errors import ConfigError, Position, Problem
+
+__all__ = ["load"]
+
+_SECTIONS = {"containers": "container", "tasks": "task", "config_variables": "config variable"}
+
+
+def load(path: str) -> Project:
+    """Return the project that a root file and its includes describe.
+
+    Relative paths are taken from the current folder. Raises ConfigError with every problem that was
+    found, in the order of the files and of their lines.
+    """
+    reading = _Reading()
+    reading.read_all(os.path.abspath(path))
+    merged = reading.merged()
+    if reading.complete:
+        names = reading.names
+        reading.problems.extend(
+            check_project(merged.containers, merged.tasks, names["containers"], names["tasks"])
+        )
+    root = reading.contents[0] if reading.contents else None
+    name = (root and root.project_name) or _inferred_name(root, os.path.abspath(path), reading.problems)
+    if reading.problems:
+        raise ConfigError(_in_order(reading.problems, reading.files))
+    return merged._replace(name=name, forbid_telemetry=bool(root and root.forbid_telemetry))
+
+
+class _Reading:
+    """The files of a project, as far as they have been read."""
+
+    def __init__(self) -> None:
+        self.problems: list[Problem] = []
+        self.files: list[str] = []
+        self.contents: list[FileContent] = []
+        self.names: dict[str, dict[str, Position]] = {section: {} for section in _SECTIONS}
+        self.complete = True
+        """Whether every name that the project defines is known."""
+
+    def read_all(self, path: str) -> None:
+        """Read the root file, then what is included, level by level, each file once."""
+        waiting = [FileInclude(path, Position(path, 1, 1))]
+        known = {os.path.realpath(path)}
+        while waiting:
+            following: list[FileInclude] = []
+            for include in waiting:
+                content = self._read(include)
+                for found in self._includes(content):
+                    identity = os.path.realpath(found.path)
+                    if identity not in known:
+                        known.add(identity)
+                        following.append(found)
+            waiting = following
+
+    def _read(self, include: FileInclude) -> FileContent | None:
+        is_root = not self.files
+        self.files.append(include.path)
+        source = read_source(include.path, None if is_root else include.where)
+        content = None
+        if isinstance(source, Problem):
+            self.problems.append(source)
+        else:
+            noted = len(self.problems)
+            node = parse(source, self.problems)
+            if node is not None:
+                content = read_file(node, include.path, self.problems)
+            elif len(self.problems) == noted:
+                message = "This config file has nothing in it."
+                self.problems.append(Problem("config.empty-file", message, Position(include.path, 1, 1)))
+        if content is None:
+            self.complete = False
+            return None
+        self.contents.append(content)
+        if not is_root:
+            self._check_included(content)
+        self._note_names(content)
+        return content
+
+    def _includes(self, content: FileContent | None) -> Iterator[FileInclude]:
+        git = [include for include in content.includes if isinstance(include, GitInclude)] if content else []
+        if git and self.complete:
+            message = "`include` of the type git is not possible yet: taskrunner only includes files."
+            hint = f"Copy {git[0].path} from {git[0].repo} into the project, and include it as a file."
+            self.problems.append(Problem("config.git-include-unsupported", message, git[0].where, hint))
+        if git:
+            self.complete = False
+        if content:
+            yield from (include for include in content.includes if isinstance(include, FileInclude))
+
+    def _check_included(self, content: FileContent) -> None:
+        for key, where in content.root_only.items():
+            message = f"The key '{key}' is only permitted in the root file, {self.files[0]}."
+            self.problems.append(Problem("config.key-not-permitted", message, where))
+
+    def _note_names(self, content: FileContent) -> None:
+        for section, what in _SECTIONS.items():
+            for name, where in content.names[section].items():
+                first = self.names[section].setdefault(name, where)
+                if first is not where:
+                    message = (
+                        f"The {what} '{name}' is defined twice: here and in {first.file}, line {first.line}."
+                    )
+                    self.problems.append(Problem("config.duplicate-definition", message, where))
+
+    def merged(self) -> Project:
+        """Return what all files say together, the name of the project apart."""
+        project = Project(
+            name="",
+            file=self.files[0],
+            directory=os.path.dirname(self.files[0]),
+            files=tuple(self.files),
+            containers={},
+            tasks={},
+            variables={},
+            forbid_telemetry=False,
+        )
+        for content in self.contents:
+            project = project._replace(
+                containers={**project.containers, **content.containers},
+                tasks={**project.tasks, **content.tasks},
+                variables={**project.variables, **content.variables},
+            )
+        return project
+
+
+def _inferred_name(root: FileContent | None, file: str, problems: list[Problem]) -> str:
+    """Return the lower-cased name of the root file's folder."""
+    if root is None or "project_name" in root.root_only:
+        return ""  # what is wrong has been noted
+    folder = os.path.basename(os.path.dirname(file))
+    name = folder.lower()
+    hint = "Give the project a name with the key 'project_name'."
+    if not folder:
+        message = "The project has no name: its file is in the root folder, which has none to offer."
+        problems.append(Problem("config.no-project-name", message, Position(file, 1, 1), hint))
+    elif not re.fullmatch(IMAGE_NAME, name):
+        message = f"The folder's name '{folder}' cannot name a project: {NAME_RULE}."
+        problems.append(Problem("config.no-project-name", message, Position(file, 1, 1), hint))
+    return name
+
+
+def _in_order(problems: list[Problem], files: list[str]) -> list[Problem]:
+    order = {file: number for number, file in enumerate(files)}
+
+    def place(problem: Problem) -> tuple[Any, ...]:
+        where = problem.where
+        return (order.get(where.file, -1), where.line, where.column) if where else (-1, 0, 0)
+
+    # What an alias repeats is decoded as often, and its problems are the same each time.
+    return sorted(dict.fromkeys(problems), key=place)

@@ -1,0 +1,153 @@
+"""Decoders of single texts: names, numbers, durations, commands, expressions."""
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from taskrunner.config import values
+from taskrunner.config.commands import CommandSyntaxError, split
+from taskrunner.config.decode import Decoder, Rejected, Scope, text_of
+from taskrunner.config.expressions import parse
+from taskrunner.config.model import CommandLine, Expression, PathExpression, Reference
+from taskrunner.config.nodes import Node, quoted, within
+from taskrunner.errors import ConfigError, Position, Problem
+
+__all__ = [
+    "BOOLEAN",
+    "COMMAND",
+    "CONTAINER_NAME",
+    "COUNT",
+    "DURATION",
+    "EXPRESSION",
+    "FILLED_TEXT",
+    "IMAGE_NAME",
+    "PATH",
+    "REFERENCE",
+    "SIZE",
+    "TASK_NAME",
+    "TEXT",
+    "VARIABLE_NAME",
+    "check_name",
+    "choice",
+]
+
+# A scalar arrives as text whatever it looks like, so an editor must not complain about 1 or true.
+TEXT_SCHEMA: Final[Mapping[str, Any]] = {"type": ["string", "number", "boolean"]}
+
+# The rule of the engine for image names, as batect applies it to projects and containers.
+IMAGE_NAME: Final = "[a-z0-9]+(?:(?:\\.|__?|-+)[a-z0-9]+)*"
+CONTAINER_NAME: Final = IMAGE_NAME
+TASK_NAME: Final = "[a-zA-Z0-9](?:[a-zA-Z0-9._:-]*[a-zA-Z0-9])?"
+VARIABLE_NAME: Final = "[a-zA-Z][a-zA-Z0-9._-]*"
+
+
+def check_name(name: str, pattern: str, what: str, rule: str, where: Position) -> None:
+    """Raise Rejected for a name that breaks its rule."""
+    if not re.fullmatch(pattern, name):
+        raise Rejected(Problem("config.bad-name", f"{quoted(name)} cannot name {what}: {rule}.", where))
+
+
+TEXT: Final = Decoder(lambda node, _: text_of(node), TEXT_SCHEMA)
+
+
+def _filled(node: Node, _: Scope) -> str:
+    text = text_of(node)
+    if not text.strip():
+        raise Rejected(Problem("config.empty-text", "This text must not be empty.", node.where))
+    return text
+
+
+FILLED_TEXT: Final = Decoder(_filled, {**TEXT_SCHEMA, "minLength": 1})
+
+
+def _converted(convert: Callable[[str], Any]) -> Callable[[Node, Scope], Any]:
+    def read(node: Node, _: Scope) -> Any:
+        text = text_of(node)
+        try:
+            return convert(text)
+        except ValueError as error:
+            message = f"{quoted(text)} is not accepted here: {error} is expected."
+            raise Rejected(Problem("config.bad-value", message, node.where)) from None
+
+    return read
+
+
+BOOLEAN: Final = Decoder(
+    _converted(values.parse_boolean),
+    {"anyOf": [{"type": "boolean"}, {"enum": [*values.BOOLEANS]}]},
+)
+
+
+def _count(text: str) -> int:
+    number = values.parse_integer(text)
+    if number < 0:
+        raise ValueError("a whole number from 0")
+    return number
+
+
+COUNT: Final = Decoder(_converted(_count), {"type": ["integer", "string"], "minimum": 0})
+
+
+def _time(text: str) -> int:
+    duration = values.parse_duration(text)
+    # The engine refuses both, but only once it has built or pulled everything.
+    if duration < 0 or 0 < duration < 1_000_000:
+        raise ValueError("0, or a duration of at least 1ms,")
+    return duration
+
+
+DURATION: Final = Decoder(
+    _converted(_time),
+    {"anyOf": [{"const": 0}, {"type": "string", "pattern": f"^{values.DURATION}$"}]},
+)
+SIZE: Final = Decoder(
+    _converted(values.parse_size),
+    {"anyOf": [{"type": "integer", "minimum": 0}, {"type": "string", "pattern": f"^{values.SIZE}$"}]},
+)
+
+
+def choice(accepted: Mapping[str, Any], what: str) -> Decoder:
+    """Return the decoder of a text that is one of a few."""
+
+    def read(node: Node, _: Scope) -> Any:
+        text = text_of(node, what)
+        if text not in accepted:
+            from taskrunner.config.suggest import did_you_mean
+
+            message = f"{quoted(text)} is not {what}: accepted are {', '.join(accepted)}."
+            raise Rejected(
+                Problem("config.unknown-choice", message, node.where, did_you_mean(text, accepted))
+            )
+        return accepted[text]
+
+    return Decoder(read, {"enum": list(accepted)})
+
+
+def _command(node: Node, _: Scope) -> CommandLine:
+    text = text_of(node, "a command as one line of text")
+    try:
+        return CommandLine(text, split(text))
+    except CommandSyntaxError as error:
+        where = within(node.where, text, error.offset, 1)
+        raise Rejected(Problem("config.bad-command", f"{error}: {quoted(text)}.", where)) from None
+
+
+COMMAND: Final = Decoder(_command, TEXT_SCHEMA)
+
+
+def _expression(node: Node, _: Scope) -> Expression:
+    try:
+        return parse(text_of(node), node.where)
+    except ConfigError as error:
+        raise Rejected(*error.problems) from None
+
+
+EXPRESSION: Final = Decoder(_expression, TEXT_SCHEMA)
+
+
+def _path(node: Node, scope: Scope) -> PathExpression:
+    return PathExpression(_expression(node, scope), scope.directory)
+
+
+PATH: Final = Decoder(_path, TEXT_SCHEMA)
+REFERENCE: Final = Decoder(lambda node, _: Reference(text_of(node, "a name"), node.where), TEXT_SCHEMA)

@@ -1,0 +1,158 @@
+"""The fields of a task."""
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from taskrunner.config.container import ENVIRONMENT
+from taskrunner.config.decode import (
+    Decoder,
+    Field,
+    Fields,
+    Rejected,
+    Scope,
+    list_of,
+    read_entries,
+    read_fields,
+    table,
+)
+from taskrunner.config.model import Customisation, Reference, Task, TaskRun
+from taskrunner.config.mounts import PORTS
+from taskrunner.config.nodes import Entry, Node
+from taskrunner.config.scalars import COMMAND, FILLED_TEXT, REFERENCE, TASK_NAME, TEXT, check_name
+from taskrunner.errors import Problem
+
+__all__ = ["TABLES", "TASK_NAME", "TASK_TABLE", "read_task"]
+
+RUN_TABLE: Final = table(
+    "run",
+    "a task's run",
+    "What the task runs; what stands here overrides the container's own settings.",
+    [
+        Field("container", REFERENCE, "The container to run: the task's main container.", required=True),
+        Field("command", COMMAND, "The command to run; not run by a shell.", nullable=True),
+        Field("entrypoint", COMMAND, "The entrypoint, which the command is added to.", nullable=True),
+        Field("environment", ENVIRONMENT, "Environment variables, added to those of the container."),
+        Field("ports", PORTS, "Ports of the host, added to those of the container."),
+        Field("working_directory", FILLED_TEXT, "The folder in which the command runs.", nullable=True),
+    ],
+)
+
+CUSTOMISATION_TABLE: Final = table(
+    "customisation",
+    "a customisation",
+    "What the task changes of a container other than its main one.",
+    [
+        Field("environment", ENVIRONMENT, "Environment variables, added to those of the container."),
+        Field("ports", PORTS, "Ports of the host, added to those of the container."),
+        Field("working_directory", FILLED_TEXT, "The folder in which the command runs.", nullable=True),
+    ],
+)
+
+
+def _run(node: Node, scope: Scope) -> TaskRun:
+    fields = read_fields(node, RUN_TABLE, scope)
+    return TaskRun(
+        container=fields.need("container"),
+        command=fields.get("command"),
+        entrypoint=fields.get("entrypoint"),
+        environment=fields.get("environment", {}),
+        ports=fields.get("ports", ()),
+        working_directory=fields.get("working_directory"),
+    )
+
+
+def _customisations(node: Node, scope: Scope) -> Mapping[str, Customisation]:
+    what = "customise is a map from names of containers to what changes of them"
+    return read_entries(node, what, _customisation, scope)
+
+
+def _customisation(entry: Entry, scope: Scope) -> Customisation:
+    fields = read_fields(entry.value, CUSTOMISATION_TABLE, scope)
+    return Customisation(
+        container=Reference(entry.key.text, entry.key.where),
+        environment=fields.get("environment", {}),
+        ports=fields.get("ports", ()),
+        working_directory=fields.get("working_directory"),
+    )
+
+
+def _names(what: str) -> Decoder:
+    return list_of(REFERENCE, same=lambda reference: reference.name, duplicates=what)
+
+
+TASK_TABLE: Final = table(
+    "task",
+    "a task",
+    "Something to run, with its prerequisites and the containers that it needs.",
+    [
+        Field(
+            "run",
+            Decoder(_run, {"$ref": "#/$defs/run"}),
+            "What to run. A task without it only has prerequisites.",
+        ),
+        Field("description", TEXT, "One line for the list of tasks."),
+        Field("group", TEXT, "The heading under which the list of tasks shows it."),
+        Field(
+            "dependencies", _names("container"), "Containers that must be ready before the main one starts."
+        ),
+        Field(
+            "prerequisites", _names("task"), "Tasks to run before this one; `*` stands for any characters."
+        ),
+        Field(
+            "customise",
+            Decoder(
+                _customisations,
+                {"type": "object", "additionalProperties": {"$ref": "#/$defs/customisation"}},
+            ),
+            "What the task changes of containers other than its main one, by container.",
+        ),
+    ],
+    {
+        "anyOf": [{"required": ["run"]}, {"required": ["prerequisites"]}],
+        "dependentRequired": {"dependencies": ["run"]},
+    },
+)
+
+TABLES: Final = (TASK_TABLE, RUN_TABLE, CUSTOMISATION_TABLE)
+
+_NAME_RULE: Final = (
+    "it takes letters, digits, dots, dashes, underscores and colons, first and last a letter or digit"
+)
+
+
+def read_task(entry: Entry, scope: Scope) -> Task:
+    """Decode a task and its name. Raises Rejected where no task can be made of it."""
+    name, where = entry.key.text, entry.key.where
+    try:
+        check_name(name, TASK_NAME, "a task", _NAME_RULE, where)
+    except Rejected as rejected:
+        scope.problems.extend(rejected.problems)
+    fields = read_fields(entry.value, TASK_TABLE, scope)
+    task = Task(
+        name=name,
+        where=where,
+        run=fields.get("run"),
+        description=fields.get("description", ""),
+        group=fields.get("group", ""),
+        dependencies=fields.get("dependencies", ()),
+        prerequisites=fields.get("prerequisites", ()),
+        customise=fields.get("customise", {}),
+    )
+    scope.problems.extend(_broken_rules(task, fields))
+    return task
+
+
+def _broken_rules(task: Task, fields: Fields) -> Iterator[Problem]:
+    if not fields.has("run"):
+        rejected = fields.has("prerequisites") and fields.get("prerequisites") is None
+        if not task.prerequisites and not rejected:
+            message = f"The task '{task.name}' does nothing: it needs 'run', 'prerequisites' or both."
+            yield Problem("config.task-without-work", message, task.where)
+        if task.dependencies:
+            message = "The key 'dependencies' is only permitted together with 'run'."
+            yield Problem("config.key-not-permitted", message, fields.key("dependencies"))
+    main = task.run.container.name if task.run else None
+    for name, customisation in task.customise.items():
+        if name == main:
+            message = f"'{name}' is the task's main container: what changes of it stands under 'run'."
+            yield Problem("config.customised-main-container", message, customisation.container.where)
