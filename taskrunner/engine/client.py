@@ -1,0 +1,413 @@
+"""The client of one engine: plain calls, streams, and two-way connections."""
+
+import json
+import os
+import select
+import socket
+from collections.abc import Callable, Iterator, Mapping
+from threading import Lock
+from typing import Any, NamedTuple, Self, TypeAlias
+
+from taskrunner.engine.cancellation import CancelScope
+from taskrunner.engine.endpoint import Endpoint, config_folder
+from taskrunner.engine.errors import ApiError, connection_lost, unreachable
+from taskrunner.engine.http import Connection, Dropped, Garbled, Head, Query, encode_query
+from taskrunner.engine.streams import Attachment, decode_json, json_lines
+from taskrunner.errors import EngineError
+
+__all__ = ["PATIENT", "Answer", "Client", "Ping", "Query", "Reply", "Write"]
+
+Write: TypeAlias = Callable[[bytes], None]
+
+PATIENT = 120.0
+"""Seconds to wait for calls that make the engine work: create, start, remove, kill."""
+
+_PROMPT = 60.0
+_CONNECT_TIMEOUT = 10.0
+# The newest API that was read through; Engine 29 still speaks it, and older ones get their own.
+_NEWEST = (1, 47)
+# Docker 18.03.1, as batect had it.
+_OLDEST = (1, 37)
+# From here on, an attachment's content type says whether it is multiplexed.
+_TELLS_MULTIPLEXED = (1, 42)
+_KEPT = 4
+# A silent command must outlast the patience of firewalls: seconds, as in Docker's own client.
+_TCP_KEEP_ALIVE = 30
+
+
+class Ping(NamedTuple):
+    """What an engine says about itself."""
+
+    api_version: str
+    """The newest API that it speaks."""
+    server: str
+    """Such as `Docker/20.10.24 (linux)`."""
+    os_type: str
+    builder_version: str
+    """`2` where the engine prefers BuildKit."""
+
+
+class Answer(NamedTuple):
+    """A whole answer."""
+
+    status: int
+    headers: Mapping[str, str]
+    """By lower-case name."""
+    body: bytes
+
+
+class _Call(NamedTuple):
+    method: str
+    target: str
+    headers: Mapping[str, str]
+    data: bytes
+    timeout: float
+    scope: CancelScope | None
+
+
+class Client:
+    """Talks to one engine; threads may share it.
+
+    Plain calls share a few connections that are kept open. Each stream and each attachment has one of
+    its own. All raise EngineError: ApiError where the engine refuses, and else what stopped them.
+    `docker_config` is the folder of Docker's config, which has the credentials of registries.
+    """
+
+    def __init__(self, endpoint: Endpoint, docker_config: str | None = None) -> None:
+        self.endpoint = endpoint
+        self.docker_config = docker_config or config_folder(os.environ)
+        self._kept: list[Connection] = []
+        self._ping: Ping | None = None
+        self._version = _NEWEST
+        self._lock = Lock()
+
+    def ping(self) -> Ping:
+        """Return what the engine says about itself; asked once, and the API version settled with it.
+
+        Raises EngineError where no engine answers, or one that is too old.
+        """
+        with self._lock:
+            if self._ping is None:
+                answer = self._call(_Call("GET", "/_ping", {}, b"", _PROMPT, None))
+                self._ping = _read_ping(answer)
+                self._version = min(_NEWEST, _checked_version(self._ping, self.endpoint))
+            return self._ping
+
+    @property
+    def is_docker(self) -> bool:
+        """Whether the engine is Docker's own, rather than Podman's imitation."""
+        return self.ping().server.startswith("Docker/")
+
+    def request(  # noqa: PLR0913 - keywords of which few are given
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Query | None = None,
+        body: object = None,
+        timeout: float = _PROMPT,
+        scope: CancelScope | None = None,
+    ) -> Answer:
+        """Make a call and return the whole answer.
+
+        `body` is sent as JSON unless None. `timeout` is how many seconds the engine may stay silent.
+        """
+        headers, data = _json_body(body)
+        return self._call(_Call(method, self._target(path, query), headers, data, timeout, scope))
+
+    def json(  # noqa: PLR0913 - keywords of which few are given
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Query | None = None,
+        body: object = None,
+        timeout: float = _PROMPT,
+        scope: CancelScope | None = None,
+    ) -> Any:
+        """Make a call as `request` does, and return the decoded body of the answer."""
+        answer = self.request(method, path, query=query, body=body, timeout=timeout, scope=scope)
+        with _Translation(self.endpoint, scope):
+            return decode_json(answer.body)
+
+    def stream(  # noqa: PLR0913 - keywords of which few are given
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Query | None = None,
+        headers: Mapping[str, str] | None = None,
+        send: Callable[[Write], None] | None = None,
+        scope: CancelScope | None = None,
+        timeout: float | None = None,
+    ) -> "Reply":
+        """Make a call whose answer is read as it arrives; its headers have arrived on return.
+
+        `send` is called with a function that takes the pieces of a body.
+        """
+        target = self._target(path, query)
+        connection = self._connect(scope, timeout)
+        reply = Reply(connection, self.endpoint, scope)
+        try:
+            with _Translation(self.endpoint, scope):
+                if send is None:
+                    connection.send(method, target, self._headers({"Content-Length": "0", **(headers or {})}))
+                else:
+                    chunked = {"Transfer-Encoding": "chunked", **(headers or {})}
+                    connection.send(method, target, self._headers(chunked))
+                    _send_chunks(connection, send)
+                reply.head = connection.read_head()
+                _check(reply.head, connection)
+        except BaseException:
+            reply.close()
+            raise
+        return reply
+
+    def hijack(
+        self, path: str, *, query: Query | None = None, body: object = None, scope: CancelScope | None = None
+    ) -> Attachment:
+        """Make a call that turns its connection into a two-way stream."""
+        target = self._target(path, query)
+        headers, data = _json_body(body)
+        connection = self._connect(scope, PATIENT)
+        try:
+            with _Translation(self.endpoint, scope):
+                upgrade = {"Connection": "Upgrade", "Upgrade": "tcp", **headers}
+                connection.send("POST", target, self._headers(upgrade), data)
+                head = connection.read_head()
+                _check(head, connection)
+        except BaseException:
+            _release(connection, scope)
+            raise
+        connection.socket.settimeout(None)
+        return Attachment(connection, scope, multiplexed=self._is_multiplexed(head))
+
+    def close(self) -> None:
+        """Close the connections that are kept; the client stays usable."""
+        while self._kept:
+            self._kept.pop().close()
+
+    def _call(self, call: _Call) -> Answer:
+        if call.scope is not None:
+            call.scope.check()
+        connection = self._take_kept(call)
+        try:
+            if connection is not None:
+                return self._exchange(connection, call)
+        except Dropped as error:
+            # The engine may close an idle connection at any moment. Where not a byte came back, a fresh
+            # one may have the call again; where some did, the engine has acted on it.
+            if error.received:
+                raise connection_lost() from error
+            self.close()
+        with _Translation(self.endpoint, call.scope):
+            return self._exchange(self._connect(call.scope, call.timeout), call)
+
+    def _exchange(self, connection: Connection, call: _Call) -> Answer:
+        keep = False
+        try:
+            with _Translation(self.endpoint, call.scope, dropped_too=False):
+                connection.send(call.method, call.target, self._headers(call.headers), call.data)
+                head = connection.read_head()
+                body = b"".join(connection.read_body(head))
+            keep = head.keeps_alive
+        finally:
+            if call.scope is not None:
+                call.scope.discard(connection.socket)
+            if keep and len(self._kept) < _KEPT:
+                self._kept.append(connection)
+            else:
+                connection.close()
+        if head.status >= 400:
+            raise _refusal(head.status, body)
+        return Answer(head.status, head.headers, body)
+
+    def _take_kept(self, call: _Call) -> Connection | None:
+        while True:
+            try:
+                connection = self._kept.pop()
+            except IndexError:
+                return None
+            if _is_quiet(connection.socket):
+                connection.socket.settimeout(call.timeout)
+                if call.scope is not None:
+                    call.scope.add(connection.socket)
+                return connection
+            connection.close()
+
+    def _connect(self, scope: CancelScope | None, timeout: float | None) -> Connection:
+        try:
+            sock = _open(self.endpoint)
+        except OSError as error:
+            raise unreachable(self.endpoint.text, error) from error
+        sock.settimeout(timeout)
+        if scope is not None:
+            try:
+                scope.add(sock)
+            except BaseException:
+                sock.close()
+                raise
+        return Connection(sock)
+
+    def _target(self, path: str, query: Query | None) -> str:
+        self.ping()
+        return f"/v{self._version[0]}.{self._version[1]}{path}{encode_query(query or {})}"
+
+    def _headers(self, headers: Mapping[str, str]) -> Mapping[str, str]:
+        return {"Host": self.endpoint.host or "docker", "User-Agent": "taskrunner", **headers}
+
+    def _is_multiplexed(self, head: Head) -> bool:
+        # Before, only a container with a terminal was not, and ours have none.
+        raw = head.headers.get("content-type") == "application/vnd.docker.raw-stream"
+        return not (raw and self._version >= _TELLS_MULTIPLEXED)
+
+
+class Reply:
+    """An answer that is read as it arrives: iterate once, over pieces or JSON values, and close."""
+
+    def __init__(self, connection: Connection, endpoint: Endpoint, scope: CancelScope | None) -> None:
+        self._connection = connection
+        self._endpoint = endpoint
+        self._scope = scope
+        self.head = Head(0, {})
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.close()
+
+    def __iter__(self) -> Iterator[bytes]:
+        with _Translation(self._endpoint, self._scope):
+            yield from self._connection.read_body(self.head)
+
+    def values(self) -> Iterator[Any]:
+        """Yield the JSON values of an answer that has one in each line."""
+        with _Translation(self._endpoint, self._scope):
+            yield from json_lines(self)
+
+    def close(self) -> None:
+        """Drop the connection, and with it what was not read."""
+        _release(self._connection, self._scope)
+
+
+class _Translation:
+    """Turns what goes wrong on a connection into errors for people."""
+
+    def __init__(self, endpoint: Endpoint, scope: CancelScope | None, *, dropped_too: bool = True) -> None:
+        self._endpoint = endpoint
+        self._scope = scope
+        self._dropped_too = dropped_too
+
+    def __enter__(self) -> None:
+        return
+
+    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
+        if error is None:
+            return
+        if self._scope is not None and isinstance(error, Dropped):
+            self._scope.check()
+        if isinstance(error, Dropped) and self._dropped_too:
+            raise connection_lost() from error
+        if isinstance(error, TimeoutError):
+            raise EngineError(
+                "engine.timeout",
+                "The engine did not answer in time.",
+                "It may be very busy, or stuck: does `docker ps` answer?",
+            ) from error
+        if isinstance(error, Garbled):
+            raise EngineError(
+                "engine.not-an-engine",
+                f"What answers at {self._endpoint.text} is no Docker Engine.",
+                "Check the address: --docker-host, DOCKER_HOST or the Docker context.",
+            ) from error
+
+
+def _open(endpoint: Endpoint) -> socket.socket:
+    if endpoint.kind == "tcp":
+        sock = socket.create_connection((endpoint.host, endpoint.port), _CONNECT_TIMEOUT)
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        if hasattr(socket, "TCP_KEEPIDLE"):
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, _TCP_KEEP_ALIVE)
+        return sock
+    sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        sock.settimeout(_CONNECT_TIMEOUT)
+        sock.connect(endpoint.path)
+    except BaseException:
+        sock.close()
+        raise
+    return sock
+
+
+def _is_quiet(sock: socket.socket) -> bool:
+    # Between calls nothing may arrive: what does is the end, or the late part of a broken answer.
+    poller = select.poll()
+    poller.register(sock, select.POLLIN)
+    return not poller.poll(0)
+
+
+def _release(connection: Connection, scope: CancelScope | None) -> None:
+    if scope is not None:
+        scope.discard(connection.socket)
+    connection.close()
+
+
+def _send_chunks(connection: Connection, send: Callable[[Write], None]) -> None:
+    try:
+        send(connection.send_chunk)
+        connection.send_chunk(b"")
+    except Dropped:
+        # An engine that refuses a body closes without reading it all: its answer says why.
+        return
+
+
+def _json_body(body: object) -> tuple[Mapping[str, str], bytes]:
+    if body is None:
+        return {"Content-Length": "0"}, b""
+    data = json.dumps(body).encode()
+    return {"Content-Type": "application/json", "Content-Length": str(len(data))}, data
+
+
+def _check(head: Head, connection: Connection) -> None:
+    if head.status >= 400:
+        raise _refusal(head.status, b"".join(connection.read_body(head)))
+
+
+def _refusal(status: int, body: bytes) -> ApiError:
+    text = body.decode(errors="replace").strip()
+    try:
+        message = str(json.loads(text)["message"]).strip()
+    except (ValueError, LookupError, TypeError):
+        message = text
+    return ApiError("engine.refused", status, message or f"The engine answered with status {status}.")
+
+
+def _read_ping(answer: Answer) -> Ping:
+    headers = answer.headers
+    return Ping(
+        headers.get("api-version", ""),
+        headers.get("server", ""),
+        headers.get("ostype", ""),
+        headers.get("builder-version", ""),
+    )
+
+
+def _checked_version(ping: Ping, endpoint: Endpoint) -> tuple[int, int]:
+    major, _, minor = ping.api_version.partition(".")
+    if not (major.isdecimal() and minor.isdecimal()):
+        raise EngineError(
+            "engine.not-an-engine",
+            f"What answers at {endpoint.text} is no Docker Engine: it names no API version.",
+            "Check the address: --docker-host, DOCKER_HOST or the Docker context.",
+        )
+    version = int(major), int(minor)
+    if version < _OLDEST:
+        raise EngineError(
+            "engine.too-old",
+            f"The engine at {endpoint.text} speaks version {ping.api_version} of the API, "
+            f"and {_OLDEST[0]}.{_OLDEST[1]} is needed.",
+            "Update the engine: Docker 18.03.1 is the oldest that will do.",
+        )
+    return version

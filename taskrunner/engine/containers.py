@@ -1,0 +1,168 @@
+"""Containers: create, attach, start, stop, remove, look at."""
+
+import json
+import math
+import time
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from taskrunner.engine.cancellation import CancelScope
+from taskrunner.engine.client import PATIENT, Client
+from taskrunner.engine.errors import ApiError
+from taskrunner.engine.http import quote
+from taskrunner.engine.spec import ContainerSpec, to_json
+from taskrunner.engine.streams import Attachment, Demultiplexer
+from taskrunner.errors import EngineError
+
+__all__ = [
+    "Attachment",
+    "Found",
+    "attach",
+    "create",
+    "find",
+    "inspect",
+    "kill",
+    "label_filter",
+    "remove",
+    "start",
+    "stop",
+    "tail",
+]
+
+# How long another's removal of the same container may take, and how often we look.
+_REMOVAL_PATIENCE = 30.0
+_REMOVAL_GLANCE = 0.05
+_TAIL_TIMEOUT = 10.0
+
+
+class Found(NamedTuple):
+    """A container in a list."""
+
+    id: str
+    name: str
+    labels: Mapping[str, str]
+    state: str
+    """Such as `created`, `running` or `exited`."""
+    created: float
+    """Seconds since 1970."""
+
+
+def create(client: Client, name: str, spec: ContainerSpec) -> str:
+    """Create a container and return its id."""
+    body = to_json(spec, is_docker=client.is_docker)
+    answer = client.json("POST", "/containers/create", query={"name": name}, body=body, timeout=PATIENT)
+    return str(answer["Id"])
+
+
+def start(client: Client, container_id: str) -> None:
+    """Start a container."""
+    client.request("POST", f"{_path(container_id)}/start", timeout=PATIENT)
+
+
+def attach(client: Client, container_id: str, *, stdin: bool, scope: CancelScope | None) -> Attachment:
+    """Connect to a container's output, and to its input if `stdin`.
+
+    Before its start: what a container printed earlier is not repeated.
+    """
+    query = {"stream": 1, "stdin": int(stdin), "stdout": 1, "stderr": 1}
+    return client.hijack(f"{_path(container_id)}/attach", query=query, scope=scope)
+
+
+def kill(client: Client, container_id: str, signal: str = "SIGKILL") -> None:
+    """Send a signal to a container's first process; one that does not run any more is fine."""
+    try:
+        client.request("POST", f"{_path(container_id)}/kill", query={"signal": signal}, timeout=PATIENT)
+    except ApiError as error:
+        if error.status != 404 and not (error.status == 409 and "not running" in error.message):
+            raise
+
+
+def stop(client: Client, container_id: str, seconds: float, scope: CancelScope | None = None) -> None:
+    """Ask a container to end, and kill it after `seconds`, which the engine counts whole.
+
+    One that does not run any more is fine. Raises Cancelled, after which the engine goes on stopping it.
+    """
+    grace = math.ceil(seconds)
+    try:
+        client.request(
+            "POST", f"{_path(container_id)}/stop", query={"t": grace}, timeout=grace + PATIENT, scope=scope
+        )
+    except ApiError as error:
+        if error.status != 404:
+            raise
+
+
+def remove(client: Client, container_id: str) -> None:
+    """Remove a container and its anonymous volumes, killing it if it runs; one that is gone is fine.
+
+    Where somebody else is removing it, returns once it is gone.
+    """
+    try:
+        client.request("DELETE", _path(container_id), query={"force": 1, "v": 1}, timeout=PATIENT)
+    except ApiError as error:
+        if error.status == 409 and "already in progress" in error.message:
+            _await_removal(client, container_id)
+        elif error.status != 404:
+            raise
+
+
+def inspect(client: Client, container_id: str) -> Mapping[str, Any]:
+    """Return all that the engine knows about a container, as its API has it."""
+    details: Mapping[str, Any] = client.json("GET", f"{_path(container_id)}/json")
+    return details
+
+
+def tail(client: Client, container_id: str, lines: int) -> str:
+    """Return the last lines of a container's output, both streams; empty where they cannot be had.
+
+    Not every log driver can be read. The text serves to explain a failure, so it never adds one.
+    """
+    query = {"stdout": 1, "stderr": 1, "tail": lines}
+    try:
+        answer = client.request("GET", f"{_path(container_id)}/logs", query=query, timeout=_TAIL_TIMEOUT)
+        frames = Demultiplexer().feed(memoryview(answer.body))
+    except EngineError:
+        return ""
+    return b"".join(data for _, data in frames).decode(errors="replace")
+
+
+def find(client: Client, labels: Mapping[str, str | None]) -> list[Found]:
+    """Return the containers, running or not, that carry all labels; None stands for any value."""
+    filters = json.dumps({"label": label_filter(labels)})
+    return [
+        Found(
+            item["Id"],
+            item["Names"][0].removeprefix("/") if item["Names"] else "",
+            item["Labels"] or {},
+            item["State"],
+            float(item["Created"]),
+        )
+        for item in client.json("GET", "/containers/json", query={"all": 1, "filters": filters})
+    ]
+
+
+def label_filter(labels: Mapping[str, str | None]) -> list[str]:
+    """Return labels as the API's filters have them; None stands for any value."""
+    return [name if value is None else f"{name}={value}" for name, value in labels.items()]
+
+
+def _await_removal(client: Client, container_id: str) -> None:
+    deadline = time.monotonic() + _REMOVAL_PATIENCE
+    while time.monotonic() < deadline:
+        try:
+            inspect(client, container_id)
+        except ApiError as error:
+            if error.status == 404:
+                return
+            raise
+        time.sleep(_REMOVAL_GLANCE)
+    raise EngineError(
+        "engine.removal-stuck",
+        f"The container {container_id} is being removed, but is still there after "
+        f"{_REMOVAL_PATIENCE:.0f} seconds.",
+        f"Try `docker rm --force --volumes {container_id}`.",
+    )
+
+
+def _path(container_id: str) -> str:
+    return f"/containers/{quote(container_id)}"

@@ -1,0 +1,114 @@
+"""What can go wrong between us and the engine.
+
+The tree::
+
+    EngineError
+    ├── ApiError         the engine answered with an error
+    └── BuildError       an image could not be built (in builds.py, with the build's output)
+"""
+
+import errno
+from typing import Final
+
+from taskrunner.errors import EngineError
+
+__all__ = ["ApiError", "advice", "connection_lost", "unreachable"]
+
+
+class ApiError(EngineError):
+    """The engine refused a request; `message` is the engine's own."""
+
+    def __init__(self, reference: str, status: int, message: str) -> None:
+        super().__init__(reference, message, advice(message))
+        self.status = status
+
+
+_ADVICE: Final = (
+    (
+        "non-overlapping ipv4 address pool",
+        "The engine has no addresses left for networks: `docker network prune` removes unused ones.",
+    ),
+    (
+        "no space left on device",
+        "The engine's disk is full: `docker system df` shows by what.",
+    ),
+    (
+        "port is already allocated",
+        "Something else uses this port: stop it, choose another port, or run with --disable-ports.",
+    ),
+    (
+        "address already in use",
+        "Something else uses this port: stop it, choose another port, or run with --disable-ports.",
+    ),
+    (
+        "no basic auth credentials",
+        "The registry wants to know who you are: run `docker login` for it first.",
+    ),
+    (
+        "unauthorized",
+        "The registry wants to know who you are: run `docker login` for it first.",
+    ),
+    (
+        "pull access denied",
+        "Check the image's name. If it is private, run `docker login` first.",
+    ),
+    (
+        "manifest unknown",
+        "The registry has no such tag: check the part after the colon.",
+    ),
+    (
+        "no such host",
+        "The engine cannot find the registry: check its name, and the engine's network and proxy settings.",
+    ),
+    (
+        "dial tcp",
+        "The engine cannot reach the registry: check the engine's network and proxy settings.",
+    ),
+)
+
+
+def advice(message: str) -> str | None:
+    """Return what to do about a message of the engine's, or None where we know nothing better."""
+    lowered = message.lower()
+    return next((remedy for symptom, remedy in _ADVICE if symptom in lowered), None)
+
+
+def connection_lost() -> EngineError:
+    """Return the error for an engine that went away in the middle of a call."""
+    return EngineError(
+        "engine.connection-lost",
+        "The connection to the engine broke off before the engine had answered.",
+        "Did the engine stop or restart? `docker info` shows whether it answers again.",
+    )
+
+
+def unreachable(address: str, error: OSError) -> EngineError:
+    """Return the error for an engine that cannot be connected to, with advice for each cause."""
+    reason, hint = _diagnose(error)
+    return EngineError("engine.unreachable", f"No Docker Engine can be reached at {address}: {reason}.", hint)
+
+
+_ELSEWHERE: Final = "name its address with --docker-host, DOCKER_HOST or a Docker context"
+_ROOTLESS: Final = "A rootless engine is usually at unix://$XDG_RUNTIME_DIR/docker.sock."
+
+
+def _diagnose(error: OSError) -> tuple[str, str]:
+    if isinstance(error, FileNotFoundError):
+        return (
+            "there is no such socket",
+            f"Start the engine. If it listens elsewhere, {_ELSEWHERE}. {_ROOTLESS}",
+        )
+    if isinstance(error, PermissionError):
+        return (
+            "permission denied",
+            "Join the group that owns the socket (`sudo usermod -aG docker $USER`) and log in again.",
+        )
+    if isinstance(error, ConnectionRefusedError):
+        return (
+            "connection refused",
+            f"The engine is not running: start it. If it listens elsewhere, {_ELSEWHERE}.",
+        )
+    if isinstance(error, TimeoutError) or error.errno in (errno.EHOSTUNREACH, errno.ENETUNREACH):
+        return "no answer", "Check the address, the network and firewalls in between."
+    text = (error.strerror or str(error)).lower()
+    return text, f"Check the address, or {_ELSEWHERE}."

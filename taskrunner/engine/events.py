@@ -1,0 +1,57 @@
+"""What the engine says is happening."""
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from taskrunner.engine.cancellation import CancelScope
+from taskrunner.engine.client import Client, Reply
+from taskrunner.engine.containers import label_filter
+
+__all__ = ["EngineEvent", "Watch", "watch"]
+
+
+class EngineEvent(NamedTuple):
+    """Something that happened on the engine."""
+
+    action: str
+    """Such as `die`."""
+    id: str
+    """Of the container, network or whatever else it happened to."""
+    attributes: Mapping[str, str]
+    """Labels, and what the action brings, such as `exitCode`."""
+    time_nano: int
+    """Nanoseconds since 1970, by the engine's clock."""
+
+
+class Watch:
+    """A subscription: iterate over its events, in one thread, until it is closed or cancelled."""
+
+    def __init__(self, reply: Reply) -> None:
+        self._reply = reply
+
+    def __iter__(self) -> Iterator[EngineEvent]:
+        with self._reply:
+            for value in self._reply.values():
+                actor = value["Actor"]
+                yield EngineEvent(
+                    value["Action"], actor["ID"], actor.get("Attributes") or {}, int(value["timeNano"])
+                )
+
+
+def watch(
+    client: Client,
+    *,
+    labels: Mapping[str, str | None],
+    kinds: tuple[str, ...],
+    actions: tuple[str, ...],
+    scope: CancelScope | None,
+) -> Watch:
+    """Subscribe to events of what carries all labels; nothing that happens from now on is missed.
+
+    Iterating also gives matching events from before, as far as the engine remembers them (256 in all).
+    It raises Cancelled, and EngineError where the engine goes away.
+    """
+    filters = json.dumps({"label": label_filter(labels), "type": list(kinds), "event": list(actions)})
+    # The engine sends the headers before it subscribes us. Asking for the past closes that gap.
+    return Watch(client.stream("GET", "/events", query={"since": 1, "filters": filters}, scope=scope))

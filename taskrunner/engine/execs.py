@@ -1,0 +1,113 @@
+"""Commands that run in a container besides its own."""
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, NamedTuple
+
+from taskrunner.engine.cancellation import CancelScope
+from taskrunner.engine.client import Client
+from taskrunner.engine.http import quote
+from taskrunner.errors import EngineError
+
+__all__ = ["OUTPUT_LIMIT", "ExecResult", "ExecSpec", "run"]
+
+OUTPUT_LIMIT = 64 * 1024
+"""How many bytes of a command's output are kept: the last ones."""
+
+# The end of the output and the exit code are two things to the engine; the second may be a moment late.
+_CODE_PATIENCE = 10.0
+_CODE_GLANCE = 0.005
+
+
+class ExecSpec(NamedTuple):
+    """A command to run in a container."""
+
+    command: tuple[str, ...]
+    environment: Mapping[str, str] = {}
+    """On top of the container's own."""
+    working_directory: str | None = None
+    """The container's own where None."""
+    user: str | None = None
+    """The container's own where None."""
+    privileged: bool = False
+
+
+class ExecResult(NamedTuple):
+    """How a command went."""
+
+    exit_code: int | None
+    """None where it did not end in time."""
+    output: str
+    """Both streams, as they came; no more than the last OUTPUT_LIMIT bytes."""
+
+
+def run(  # noqa: PLR0913 - keywords that read well at the call
+    client: Client,
+    container_id: str,
+    spec: ExecSpec,
+    *,
+    timeout: float | None,
+    scope: CancelScope | None,
+    on_output: Callable[[bytes], None] | None = None,
+) -> ExecResult:
+    """Run a command in a running container until it ends, or `timeout` seconds long.
+
+    A command that is left behind goes on: the engine cannot stop one before its container ends.
+    A command that cannot be started has exit code 126 or 127 and the reason as its output.
+    Raises EngineError, and Cancelled.
+    """
+    created = client.json("POST", f"/containers/{quote(container_id)}/exec", body=_to_json(spec), scope=scope)
+    path = f"/exec/{quote(created['Id'])}"
+    attachment = client.hijack(f"{path}/start", body={"Detach": False, "Tty": False}, scope=scope)
+    output = bytearray()
+    try:
+        for _, data in attachment.frames(timeout):
+            output += data
+            # In strides, so that a flood is not copied with each of its drops.
+            if len(output) > 2 * OUTPUT_LIMIT:
+                del output[:-OUTPUT_LIMIT]
+            if on_output is not None:
+                on_output(data)
+        code = _exit_code(client, path, scope)
+    except TimeoutError:
+        code = None
+    finally:
+        attachment.close()
+    return ExecResult(code, bytes(output[-OUTPUT_LIMIT:]).decode(errors="replace"))
+
+
+def _exit_code(client: Client, path: str, scope: CancelScope | None) -> int:
+    for state in _states(client, path, scope):
+        if not state["Running"] and state["ExitCode"] is not None:
+            return int(state["ExitCode"])
+    raise EngineError(
+        "engine.exec-unclear",
+        "A command in a container closed its output, but the engine does not say how it ended.",
+        "The command may have left a process in the background without an output of its own.",
+    )
+
+
+def _states(client: Client, path: str, scope: CancelScope | None) -> Iterator[Mapping[str, Any]]:
+    deadline = time.monotonic() + _CODE_PATIENCE
+    while time.monotonic() < deadline:
+        yield client.json("GET", f"{path}/json", scope=scope)
+        if scope is not None:
+            scope.wait(_CODE_GLANCE)
+        else:
+            time.sleep(_CODE_GLANCE)
+
+
+def _to_json(spec: ExecSpec) -> dict[str, Any]:
+    body: dict[str, Any] = {
+        "Cmd": list(spec.command),
+        "Env": [f"{name}={value}" for name, value in spec.environment.items()],
+        "Privileged": spec.privileged,
+        "AttachStdout": True,
+        "AttachStderr": True,
+        "Tty": False,
+    }
+    if spec.working_directory is not None:
+        body["WorkingDir"] = spec.working_directory
+    if spec.user is not None:
+        body["User"] = spec.user
+    return body

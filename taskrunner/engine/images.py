@@ -1,0 +1,132 @@
+"""Images: look at, pull, find, remove."""
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from taskrunner.engine.cancellation import CancelScope
+from taskrunner.engine.client import PATIENT, Client
+from taskrunner.engine.containers import label_filter
+from taskrunner.engine.credentials import pull_header
+from taskrunner.engine.errors import ApiError, advice
+from taskrunner.engine.http import quote
+from taskrunner.engine.progress import PullProgress
+from taskrunner.errors import EngineError
+
+__all__ = ["FoundImage", "Image", "find", "inspect", "pull", "remove", "split_reference"]
+
+
+class Image(NamedTuple):
+    """An image on the engine, as far as running it is concerned. Durations are in nanoseconds."""
+
+    id: str
+    health_test: tuple[str, ...] = ()
+    """Beginning with `CMD`, `CMD-SHELL` or `NONE`; empty where there is none."""
+    health_interval: int = 0
+    """Zero stands for Docker's default, here and below."""
+    health_timeout: int = 0
+    health_start_period: int = 0
+    health_retries: int = 0
+    working_directory: str = ""
+    shell: tuple[str, ...] = ()
+    """What a Dockerfile's SHELL says; empty where it says nothing."""
+
+
+class FoundImage(NamedTuple):
+    """An image in a list."""
+
+    id: str
+    tags: tuple[str, ...]
+    labels: Mapping[str, str]
+
+
+def inspect(client: Client, reference: str) -> Image | None:
+    """Return an image by id or reference, or None where the engine has none such."""
+    try:
+        details = client.json("GET", f"/images/{quote(reference, '/:@')}/json")
+    except ApiError as error:
+        if error.status == 404:
+            return None
+        raise
+    config = details.get("Config") or {}
+    health = config.get("Healthcheck") or {}
+    return Image(
+        id=details["Id"],
+        health_test=tuple(health.get("Test") or ()),
+        health_interval=health.get("Interval") or 0,
+        health_timeout=health.get("Timeout") or 0,
+        health_start_period=health.get("StartPeriod") or 0,
+        health_retries=health.get("Retries") or 0,
+        working_directory=config.get("WorkingDir") or "",
+        shell=tuple(config.get("Shell") or ()),
+    )
+
+
+def pull(
+    client: Client,
+    reference: str,
+    on_progress: Callable[[str, int, int], None],
+    scope: CancelScope | None,
+) -> None:
+    """Pull an image, with the credentials that Docker's config has for its registry.
+
+    `on_progress` gets an operation such as `downloading`, and how many bytes are done of how many;
+    the latter is zero where it is not known. Raises EngineError, and Cancelled.
+    """
+    name, tag = split_reference(reference)
+    headers = pull_header(client.docker_config, name)
+    progress = PullProgress()
+    try:
+        with client.stream(
+            "POST", "/images/create", query={"fromImage": name, "tag": tag}, headers=headers, scope=scope
+        ) as reply:
+            for value in reply.values():
+                _check(value)
+                if (state := progress.note(value)) is not None:
+                    on_progress(*state)
+    except ApiError as error:
+        raise EngineError("engine.pull-failed", error.message, error.hint) from error
+
+
+def find(client: Client, labels: Mapping[str, str | None]) -> list[FoundImage]:
+    """Return the images that carry all labels; None stands for any value."""
+    query = {"filters": json.dumps({"label": label_filter(labels)})}
+    return [
+        FoundImage(item["Id"], _tags(item), item.get("Labels") or {})
+        for item in client.json("GET", "/images/json", query=query)
+    ]
+
+
+def remove(client: Client, reference: str) -> None:
+    """Remove an image, or only a tag of it where it has others; one that is gone is fine.
+
+    Raises ApiError where a container uses it.
+    """
+    try:
+        client.request("DELETE", f"/images/{quote(reference, '/:@')}", timeout=PATIENT)
+    except ApiError as error:
+        if error.status != 404:
+            raise
+
+
+def split_reference(reference: str) -> tuple[str, str]:
+    """Return an image's name, and its digest or tag, which is `latest` where there is neither.
+
+    Without a tag the engine would pull every tag that the registry has.
+    """
+    name, _, digest = reference.partition("@")
+    before, colon, tag = name.rpartition(":")
+    # A colon before the last slash belongs to a registry's port.
+    if not colon or "/" in tag:
+        before, tag = name, ""
+    return before, digest or tag or "latest"
+
+
+def _tags(item: Mapping[str, Any]) -> tuple[str, ...]:
+    return tuple(tag for tag in item.get("RepoTags") or () if tag != "<none>:<none>")
+
+
+def _check(value: Mapping[str, Any]) -> None:
+    if "error" in value:
+        message = str(value["error"])
+        raise EngineError("engine.pull-failed", message, advice(message))

@@ -1,0 +1,77 @@
+"""Networks: create, find, remove."""
+
+import json
+import time
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from taskrunner.engine.client import PATIENT, Client
+from taskrunner.engine.containers import label_filter
+from taskrunner.engine.errors import ApiError
+from taskrunner.engine.http import quote
+
+__all__ = ["Network", "create", "find", "inspect", "remove"]
+
+# A container that was just removed may still count as connected for a moment.
+_REMOVAL_PATIENCE = 2.0
+_REMOVAL_GLANCE = 0.1
+
+
+class Network(NamedTuple):
+    """A network on the engine."""
+
+    id: str
+    name: str
+    labels: Mapping[str, str]
+    created: float
+    """Seconds since 1970."""
+
+
+def create(client: Client, name: str, labels: Mapping[str, str]) -> str:
+    """Create a bridge network and return its id."""
+    body = {"Name": name, "Driver": "bridge", "CheckDuplicate": True, "Labels": dict(labels)}
+    return str(client.json("POST", "/networks/create", body=body, timeout=PATIENT)["Id"])
+
+
+def inspect(client: Client, name_or_id: str) -> Network | None:
+    """Return a network, or None where there is none of this name or id."""
+    try:
+        return _network(client.json("GET", f"/networks/{quote(name_or_id)}"))
+    except ApiError as error:
+        if error.status == 404:
+            return None
+        raise
+
+
+def remove(client: Client, network_id: str) -> None:
+    """Remove a network; one that is gone is fine."""
+    deadline = time.monotonic() + _REMOVAL_PATIENCE
+    while True:
+        try:
+            client.request("DELETE", f"/networks/{quote(network_id)}", timeout=PATIENT)
+        except ApiError as error:
+            if error.status == 404:
+                return
+            if "active endpoints" not in error.message or time.monotonic() > deadline:
+                raise
+            time.sleep(_REMOVAL_GLANCE)
+        else:
+            return
+
+
+def find(client: Client, labels: Mapping[str, str | None]) -> list[Network]:
+    """Return the networks that carry all labels; None stands for any value."""
+    query = {"filters": json.dumps({"label": label_filter(labels)})}
+    return [_network(item) for item in client.json("GET", "/networks", query=query)]
+
+
+def _network(item: Mapping[str, Any]) -> Network:
+    return Network(item["Id"], item["Name"], item.get("Labels") or {}, _seconds(item["Created"]))
+
+
+def _seconds(text: str) -> float:
+    """Return a time of the API's (RFC 3339, nanoseconds) in seconds since 1970."""
+    # 2 ms of import, and only for those who have networks to look at.
+    from datetime import datetime
+
+    return datetime.fromisoformat(text).timestamp()

@@ -1,0 +1,163 @@
+"""Container output as the engine multiplexes it, and the two-way connection that carries it."""
+
+import json
+import socket
+import time
+from collections.abc import Iterable, Iterator
+from typing import Any, Literal, TypeAlias
+
+from taskrunner.engine.cancellation import CancelScope, shut_down
+from taskrunner.engine.http import Connection, Garbled
+from taskrunner.errors import EngineError
+
+__all__ = ["Attachment", "Demultiplexer", "Stream", "decode_json", "json_lines"]
+
+Stream: TypeAlias = Literal["stdout", "stderr"]
+
+_HEADER = 8
+_BUFFER = 1 << 18
+# A frame's first byte. The engine's own client takes 0, which nobody sends, for output as well.
+_STREAMS: dict[int, Stream] = {0: "stdout", 1: "stdout", 2: "stderr"}
+_ENGINE_ERROR = 3
+
+
+class Demultiplexer:
+    """Takes a multiplexed stream apart, however it was cut on its way.
+
+    A frame is a byte for the stream, three of nothing, four for the payload's length (big-endian), and
+    the payload: see "Stream format" at the attach call in the engine's API reference.
+    """
+
+    def __init__(self) -> None:
+        self._header = bytearray()
+        self._kind = 1
+        self._left = 0
+
+    def feed(self, data: memoryview) -> list[tuple[Stream, bytes]]:
+        """Return what a piece of the stream holds; neighbours of one stream are joined.
+
+        Raises EngineError where the engine reports an error in the stream.
+        """
+        parts: list[tuple[int, list[memoryview]]] = []
+        position = 0
+        while position < len(data):
+            if not self._left:
+                position += self._read_header(data[position : position + _HEADER])
+                continue
+            payload = data[position : position + self._left]
+            if parts and parts[-1][0] == self._kind:
+                parts[-1][1].append(payload)
+            else:
+                parts.append((self._kind, [payload]))
+            position += len(payload)
+            self._left -= len(payload)
+        return [(_stream(kind, pieces), b"".join(pieces)) for kind, pieces in parts]
+
+    def _read_header(self, data: memoryview) -> int:
+        taken = data[: _HEADER - len(self._header)]
+        self._header += taken
+        if len(self._header) == _HEADER:
+            self._kind = self._header[0]
+            self._left = int.from_bytes(self._header[4:], "big")
+            self._header.clear()
+        return len(taken)
+
+
+class Attachment:
+    """A connection that carries a process's output to us, and our input to it."""
+
+    def __init__(self, connection: Connection, scope: CancelScope | None, *, multiplexed: bool) -> None:
+        self._connection = connection
+        self._socket = connection.socket
+        self._scope = scope
+        self._demultiplexer = Demultiplexer() if multiplexed else None
+        self._closed = False
+
+    def frames(self, timeout: float | None = None) -> Iterator[tuple[Stream, bytes]]:
+        """Yield output until it ends, at most `timeout` seconds long.
+
+        Memory stays flat: what is not taken waits in the engine, and finally stops the process.
+        Raises Cancelled, TimeoutError, and EngineError for an error that the engine reports.
+        """
+        deadline = None if timeout is None else time.monotonic() + timeout
+        # What came in one packet with the headers is the beginning of the output.
+        yield from self._split(memoryview(self._connection.take_leftover()))
+        buffer = memoryview(bytearray(_BUFFER))
+        while received := self._receive(buffer, deadline):
+            yield from self._split(buffer[:received])
+        if self._scope is not None:
+            self._scope.check()
+
+    def write(self, data: bytes) -> None:
+        """Send input, waiting while the process does not take it. Raises OSError once it ended."""
+        self._socket.sendall(data)
+
+    def close_write(self) -> None:
+        """Let the process see the end of its input, while its output goes on.
+
+        Raises OSError where the connection is gone.
+        """
+        self._socket.shutdown(socket.SHUT_WR)
+
+    def close(self) -> None:
+        """End the connection; whoever reads or writes in another thread is woken."""
+        self._closed = True
+        if self._scope is not None:
+            self._scope.discard(self._socket)
+        shut_down(self._socket)
+        self._connection.close()
+
+    def _receive(self, buffer: memoryview, deadline: float | None) -> int:
+        if deadline is not None:
+            self._socket.settimeout(max(deadline - time.monotonic(), 0.000_001))
+        try:
+            return self._socket.recv_into(buffer)
+        except ConnectionResetError:
+            # A process that ended without reading all of its input leaves the engine with unread bytes,
+            # and a socket closed over unread bytes is reset. By now we have everything that was sent.
+            return 0
+        except TimeoutError:
+            raise
+        except OSError:
+            if self._closed:
+                return 0
+            raise
+
+    def _split(self, data: memoryview) -> Iterable[tuple[Stream, bytes]]:
+        if self._demultiplexer is not None:
+            return self._demultiplexer.feed(data)
+        return [("stdout", bytes(data))] if data else []
+
+
+def json_lines(pieces: Iterable[bytes]) -> Iterator[Any]:
+    """Yield the JSON values of a stream that has one in each line, however it was cut. Raises Garbled."""
+    rest: list[bytes] = []
+    for piece in pieces:
+        *lines, last = piece.split(b"\n")
+        for line in lines:
+            whole = b"".join((*rest, line))
+            rest.clear()
+            if whole.strip():
+                yield decode_json(whole)
+        rest.append(last)
+    if (whole := b"".join(rest)).strip():
+        yield decode_json(whole)
+
+
+def decode_json(data: bytes) -> Any:
+    """Return the value of a JSON text. Raises Garbled where it is none."""
+    try:
+        return json.loads(data)
+    except ValueError as error:
+        raise Garbled from error
+
+
+def _stream(kind: int, pieces: list[memoryview]) -> Stream:
+    if kind in _STREAMS:
+        return _STREAMS[kind]
+    if kind == _ENGINE_ERROR:
+        text = b"".join(pieces).decode(errors="replace").strip()
+        raise EngineError("engine.stream-failed", f"The engine broke off a container's output: {text}")
+    raise EngineError(
+        "engine.stream-garbled", f"The engine sent output of a kind ({kind}) that does not exist."
+    )

@@ -1,0 +1,32 @@
+"""Volumes: create, find, remove."""
+
+import json
+from collections.abc import Mapping
+
+from taskrunner.engine.client import PATIENT, Client
+from taskrunner.engine.errors import ApiError
+from taskrunner.engine.http import quote
+
+__all__ = ["ensure", "find", "remove"]
+
+
+def ensure(client: Client, name: str, labels: Mapping[str, str]) -> None:
+    """Create a volume unless it exists, in which case it stays as it is."""
+    client.request("POST", "/volumes/create", body={"Name": name, "Labels": dict(labels)}, timeout=PATIENT)
+
+
+def find(client: Client, prefix: str) -> list[str]:
+    """Return the names of the volumes that begin with `prefix`, sorted."""
+    # The engine's filter takes the text anywhere in the name: it only shortens the list.
+    query = {"filters": json.dumps({"name": [prefix]})}
+    volumes = client.json("GET", "/volumes", query=query)["Volumes"] or ()
+    return sorted(volume["Name"] for volume in volumes if volume["Name"].startswith(prefix))
+
+
+def remove(client: Client, name: str) -> None:
+    """Remove a volume; one that is gone is fine. Raises ApiError where a container uses it."""
+    try:
+        client.request("DELETE", f"/volumes/{quote(name)}", timeout=PATIENT)
+    except ApiError as error:
+        if error.status != 404:
+            raise
