@@ -1,0 +1,88 @@
+"""The command line: its verbs, and the options before them."""
+
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+
+from taskrunner import exit_codes
+from taskrunner._version import VERSION
+from taskrunner.cli import options as opt
+from taskrunner.cli.commands.clean import clean, clean_caches
+from taskrunner.cli.commands.list_tasks import list_tasks, print_tasks
+from taskrunner.cli.commands.run import run
+from taskrunner.cli.commands.schema import schema
+from taskrunner.errors import UserError
+
+__all__ = ["run_app"]
+
+app = typer.Typer(
+    name="taskrunner",
+    help="Development tasks declared in YAML, each run in containers and cleaned up afterwards.",
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    # Rich would cost 80 ms of every --help, and its boxes do not survive a pipe.
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+@app.callback(invoke_without_command=True)
+def before_the_verb(
+    ctx: typer.Context,
+    config_file: opt.ConfigFile = None,
+    output: opt.Output = None,
+    no_color: opt.NoColor = False,
+    log_file: opt.LogFile = None,
+    docker_host: opt.DockerHost = None,
+    docker_context: opt.DockerContext = None,
+    docker_config: opt.DockerConfig = None,
+    version: Annotated[bool, typer.Option("--version", help="Show the version.", show_default=False)] = False,
+    show_tasks: Annotated[
+        bool,
+        typer.Option("--list-tasks", "-T", help="List the tasks, like the verb list.", show_default=False),
+    ] = False,
+    clean_all: Annotated[
+        bool, typer.Option("--clean", help="Delete all caches of this project.", show_default=False)
+    ] = False,
+    clean_some: Annotated[
+        list[str] | None,
+        typer.Option("--clean-cache", metavar="NAME", help="Delete this cache; may be repeated."),
+    ] = None,
+    cache_type: opt.CacheType = "volume",
+) -> None:
+    """Take the options that stand before the verb."""
+    common = opt.Common(config_file, output, no_color, log_file, docker_host, docker_context, docker_config)
+    ctx.obj = opt.Before(common, tuple(ctx.obj or ()))
+    if version:
+        print(f"taskrunner {VERSION}")
+        raise typer.Exit
+    if show_tasks:
+        print_tasks(opt.checked(common), as_json=False)
+        raise typer.Exit
+    if clean_all or clean_some:
+        clean_caches(opt.checked(common), opt.check_cache_type(cache_type), opt.split_names(clean_some))
+        raise typer.Exit
+    if ctx.invoked_subcommand is None:
+        raise UserError(
+            "cli.no-verb",
+            "Nothing to do: a verb is missing.",
+            "`taskrunner list` shows the tasks, `taskrunner run TASK` runs one; see `taskrunner --help`.",
+        )
+
+
+app.command("run")(run)
+app.command("list")(list_tasks)
+app.command("clean")(clean)
+app.command("schema")(schema)
+
+
+def run_app(arguments: Sequence[str]) -> int:
+    """Run the command line and return its exit code. Raises TaskrunnerError."""
+    # What stands behind `--` belongs to the task: no option of ours is looked for there.
+    cut = arguments.index("--") if "--" in arguments else len(arguments)
+    try:
+        app(list(arguments[:cut]), prog_name="taskrunner", obj=tuple(arguments[cut + 1 :]))
+    except SystemExit as ended:
+        return ended.code if isinstance(ended.code, int) else exit_codes.OK
+    return exit_codes.OK

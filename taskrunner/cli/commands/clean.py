@@ -1,0 +1,181 @@
+"""`taskrunner clean`: caches, leftovers of killed runs, built images."""
+
+import os
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from taskrunner.cli import options as opt
+from taskrunner.cli.project import connect, load_project
+from taskrunner.errors import EngineError, UserError
+
+if TYPE_CHECKING:
+    from taskrunner.engine.client import Client
+    from taskrunner.execution.labels import Owner
+    from taskrunner.plan.caches import CacheStore
+
+__all__ = ["clean", "clean_caches"]
+
+
+def clean(
+    ctx: typer.Context,
+    caches: Annotated[
+        bool, typer.Option("--caches", help="The project's caches.", show_default=False)
+    ] = False,
+    leftovers: Annotated[
+        bool, typer.Option("--leftovers", help="What killed runs left on the engine.", show_default=False)
+    ] = False,
+    images: Annotated[
+        bool, typer.Option("--images", help="Images built for the project.", show_default=False)
+    ] = False,
+    all_hosts: Annotated[
+        bool,
+        typer.Option(
+            "--all-hosts", help="Leftovers of other machines too; needs --older-than.", show_default=False
+        ),
+    ] = False,
+    older_than: Annotated[
+        str | None,
+        typer.Option("--older-than", metavar="TIME", help="With --all-hosts: the least age, such as 24h."),
+    ] = None,
+    config_file: opt.ConfigFile = None,
+    docker_host: opt.DockerHost = None,
+    docker_context: opt.DockerContext = None,
+    docker_config: opt.DockerConfig = None,
+) -> None:
+    """Delete the project's caches, leftovers of killed runs, and built images: all, or what is named."""
+    common = opt.merge(
+        opt.before(ctx).common,
+        opt.Common(
+            config_file=config_file,
+            docker_host=docker_host,
+            docker_context=docker_context,
+            docker_config=docker_config,
+        ),
+    )
+    everything = not (caches or leftovers or images or all_hosts)
+    age = _age(older_than, all_hosts=all_hosts)
+    client = connect(common)
+    client.ping()
+    if everything or leftovers or all_hosts:
+        _clean_leftovers(client, age)
+    if everything or caches:
+        store = _store(common)
+        _clean_volumes(client, store, ())
+        _clean_folders(store, ())
+    if everything or images:
+        _clean_images(client, load_project(common).name)
+
+
+def clean_caches(common: opt.Common, cache_type: str, names: tuple[str, ...]) -> None:
+    """Delete the named caches of the project, or all, of one type: batect's --clean and --clean-cache."""
+    store = _store(common)
+    if cache_type == "directory":
+        _clean_folders(store, names)
+        return
+    client = connect(common)
+    client.ping()
+    _clean_volumes(client, store, names)
+
+
+def _store(common: opt.Common) -> "CacheStore":
+    from taskrunner.config.discovery import find_config
+    from taskrunner.plan.caches import store_of
+
+    file = os.path.abspath(find_config(common.config_file, os.getcwd()))
+    return store_of(os.path.dirname(file), file)
+
+
+def _clean_volumes(client: "Client", store: "CacheStore", names: tuple[str, ...]) -> None:
+    from taskrunner.engine import volumes
+
+    prefix = store.volume_prefix()
+    found = volumes.find(client, prefix) if prefix else []
+    chosen = [name for name in found if not names or name.removeprefix(prefix or "") in names]
+    for name in chosen:
+        print(f"Deleting volume '{name}'...")
+        volumes.remove(client, name)
+    print(f"Deleted {_count(len(chosen), 'cache volume')}.")
+
+
+def _clean_folders(store: "CacheStore", names: tuple[str, ...]) -> None:
+    import shutil
+
+    try:
+        found = [entry for entry in os.scandir(store.folder) if entry.is_dir(follow_symlinks=False)]
+    except FileNotFoundError:
+        found = []
+    chosen = [entry for entry in found if not names or entry.name in names]
+    for entry in chosen:
+        print(f"Deleting folder '{entry.path}'...")
+        try:
+            shutil.rmtree(entry.path)
+        except OSError as error:
+            raise UserError(
+                "clean.folder-not-deletable",
+                f"The cache folder {entry.path} cannot be deleted: {error.strerror} ({error.filename}).",
+                "A container may have written files there as another user: delete them as that user.",
+            ) from error
+    print(f"Deleted {_count(len(chosen), 'cache folder')}.")
+
+
+def _clean_leftovers(client: "Client", foreign_age: float | None) -> None:
+    from taskrunner.execution.leftovers import find_leftovers, is_dead, remove_leftovers
+    from taskrunner.host.process import identity, is_alive
+
+    us = identity()
+    local = client.endpoint.kind == "unix"
+
+    def gone(owner: "Owner", age: float) -> bool:
+        if is_dead(owner, us, same_machine_for_sure=local):
+            return True
+        them = owner.process
+        here = (them.machine, them.pid_namespace, them.boot) == (us.machine, us.pid_namespace, us.boot)
+        if foreign_age is None or (here and is_alive(them.pid, them.start)):
+            return False
+        return age >= foreign_age
+
+    found = find_leftovers(client, gone)
+    removed = remove_leftovers(client, found)
+    containers, networks = len(removed.containers), len(removed.networks)
+    print(f"Deleted {_count(containers, 'container')} and {_count(networks, 'network')} of killed runs.")
+
+
+def _clean_images(client: "Client", project: str) -> None:
+    from taskrunner.engine import images
+    from taskrunner.execution.labels import PROJECT
+
+    deleted = 0
+    for image in images.find(client, {PROJECT: project}):
+        try:
+            images.remove(client, image.id)
+        except EngineError as error:
+            print(f"Image {image.id.removeprefix('sha256:')[:12]} stays: {error.message}")
+        else:
+            deleted += 1
+    print(f"Deleted {_count(deleted, 'built image')}.")
+
+
+def _age(text: str | None, *, all_hosts: bool) -> float | None:
+    """Return the least age in seconds of what other machines left, or None to leave theirs alone."""
+    if all_hosts != (text is not None):
+        raise UserError(
+            "clean.age-missing",
+            "--all-hosts and --older-than go together.",
+            "Nobody can tell from here whether another machine's run is alive: say how old is old enough, "
+            "such as --all-hosts --older-than 24h.",
+        )
+    if text is None:
+        return None
+    from taskrunner.config.values import parse_duration
+
+    try:
+        return parse_duration(text) / 1e9
+    except ValueError as error:
+        raise UserError(
+            "clean.bad-age", f"'{text}' is no time.", "Write a time such as 90m or 24h."
+        ) from error
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"

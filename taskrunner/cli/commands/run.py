@@ -1,0 +1,164 @@
+"""`taskrunner run`: run a task and its prerequisites."""
+
+import os
+from typing import TYPE_CHECKING, Annotated, NoReturn
+
+import typer
+
+from taskrunner.cli import options as opt
+from taskrunner.cli.project import connect, load_project, load_variables
+from taskrunner.errors import UserError
+
+if TYPE_CHECKING:
+    from taskrunner.execution.context import RunOptions
+    from taskrunner.plan.model import RunPlan
+
+__all__ = ["run"]
+
+
+def run(
+    ctx: typer.Context,
+    task: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="TASK [-- ARGS]", help="The task, and what to add to its command."),
+    ] = None,
+    config_file: opt.ConfigFile = None,
+    config_vars_file: opt.ConfigVarsFile = None,
+    config_var: opt.ConfigVar = None,
+    override_image: opt.OverrideImage = None,
+    tag_image: opt.TagImage = None,
+    use_network: opt.UseNetwork = None,
+    disable_ports: opt.DisablePorts = False,
+    skip_prerequisites: opt.SkipPrerequisites = False,
+    max_parallelism: opt.MaxParallelism = None,
+    cache_type: opt.CacheType = "volume",
+    no_cleanup_after_failure: opt.KeepAfterFailure = False,
+    no_cleanup_after_success: opt.KeepAfterSuccess = False,
+    no_cleanup: opt.Keep = False,
+    output: opt.Output = None,
+    no_color: opt.NoColor = False,
+    log_file: opt.LogFile = None,
+    docker_host: opt.DockerHost = None,
+    docker_context: opt.DockerContext = None,
+    docker_config: opt.DockerConfig = None,
+    no_update_notification: opt.NoUpdateNotification = False,  # noqa: ARG001
+    no_wrapper_cache_cleanup: opt.NoWrapperCacheCleanup = False,  # noqa: ARG001
+) -> None:
+    """Run a task and its prerequisites. What stands behind -- is added to the task's command."""
+    from taskrunner.execution.context import RunOptions
+    from taskrunner.plan.make import PlanOptions, make_plan
+
+    before = opt.before(ctx)
+    common = opt.merge(
+        before.common,
+        opt.Common(config_file, output, no_color, log_file, docker_host, docker_context, docker_config),
+    )
+    overrides = opt.single_values("--override-image", override_image)
+    tags: dict[str, tuple[str, ...]] = {}
+    for container, image in opt.pairs("--tag-image", tag_image):
+        tags[container] = (*tags.get(container, ()), image)
+    _check_exclusive(overrides, tags)
+    name = _one_task(task or [])
+    project = load_project(common)
+    variables = load_variables(project, opt.single_values("--config-var", config_var), config_vars_file)
+    plan = make_plan(
+        project,
+        PlanOptions(
+            task=name,
+            arguments=before.arguments,
+            skip_prerequisites=skip_prerequisites,
+            override_images=overrides,
+            tag_images=tags,
+            disable_ports=disable_ports,
+            cache_type=opt.check_cache_type(cache_type),
+        ),
+        os.environ,
+        variables,
+    )
+    options = RunOptions(
+        use_network=use_network,
+        max_parallelism=max_parallelism,
+        cleanup_after_success=not (no_cleanup or no_cleanup_after_success),
+        cleanup_after_failure=not (no_cleanup or no_cleanup_after_failure),
+    )
+    raise typer.Exit(_carry_out(common, plan, options))
+
+
+def _carry_out(common: opt.Common, plan: "RunPlan", options: "RunOptions") -> int:
+    from taskrunner.execution.run import Surface, run_plan
+    from taskrunner.host.crash import write_report
+    from taskrunner.output import styles
+    from taskrunner.output.console import standard_console
+    from taskrunner.output.failures import interrupted
+
+    style = styles.choose(
+        common.output, no_color=common.no_color, stdout_is_terminal=_is_terminal(1), environment=os.environ
+    )
+    console = standard_console(no_color=common.no_color, environment=os.environ)
+    listeners = [styles.create(style, console, keeps_failed=not options.cleanup_after_failure)]
+    if common.log_file:
+        from taskrunner.output.log_file import LogFile
+
+        listeners.append(LogFile(common.log_file))
+
+    def leave(commands: tuple[str, ...], code: int) -> NoReturn:
+        # Straight to the descriptor: a lock that another thread holds must not keep us here.
+        text = "\n".join(["", interrupted("", 3), *commands, ""]) if commands else ""
+        os.write(2, text.encode())
+        os._exit(code)
+
+    return run_plan(
+        connect(common),
+        plan,
+        options._replace(
+            attach_all=styles.shows_dependencies(style),
+            terminal="dumb" if style == "all" else os.environ.get("TERM"),
+            stdin=None if style == "all" else _input(),
+        ),
+        Surface(
+            listeners=listeners,
+            crash=lambda error: write_report(error, os.environ),
+            on_interrupt=console.abandon,
+            leave=leave,
+        ),
+    )
+
+
+def _is_terminal(descriptor: int) -> bool:
+    try:
+        return os.isatty(descriptor)
+    except OSError:
+        return False
+
+
+def _input() -> int | None:
+    """Return standard input's descriptor for the main container, or None where there is nothing to read."""
+    try:
+        return None if os.isatty(0) else os.dup(0)
+    except OSError:
+        return None  # it is closed
+
+
+def _one_task(names: list[str]) -> str:
+    if not names:
+        raise UserError(
+            "cli.no-task",
+            "Which task? None is named.",
+            "`taskrunner list` shows the tasks; run one with `taskrunner run TASK`.",
+        )
+    if len(names) > 1:
+        raise UserError(
+            "cli.surplus-argument",
+            f"One task at a time: the task is '{names[0]}', so '{names[1]}' is one too many.",
+            f"To hand it to the task's command, write `taskrunner run {names[0]} -- {names[1]}`.",
+        )
+    return names[0]
+
+
+def _check_exclusive(overrides: dict[str, str], tags: dict[str, tuple[str, ...]]) -> None:
+    for container in overrides.keys() & tags.keys():
+        raise UserError(
+            "cli.override-and-tag",
+            f"The image of '{container}' cannot be both overridden and tagged.",
+            "Leave out --override-image or --tag-image for this container.",
+        )

@@ -1,0 +1,62 @@
+"""How a command says that it failed, once it has."""
+
+import os
+import sys
+from collections.abc import Sequence
+from itertools import zip_longest
+
+from taskrunner import exit_codes
+from taskrunner.errors import TaskrunnerError
+from taskrunner.host.crash import write_report
+
+__all__ = ["report_crash", "tell"]
+
+
+def tell(error: TaskrunnerError, arguments: Sequence[str]) -> int:
+    """Print an error for a person, or as an event where the `json` style is asked for."""
+    from taskrunner.output.console import standard_console
+    from taskrunner.output.problems import render_error
+
+    console = standard_console(no_color="--no-color" in arguments, environment=os.environ)
+    try:
+        for line in _for_programs(error, _style(arguments)):
+            console.print_out(line)
+    except BrokenPipeError:
+        pass  # a person may still read standard error
+    console.print_err(render_error(error, colour=console.err_colours.enabled, cwd=os.getcwd()))
+    return error.exit_code
+
+
+def _for_programs(error: TaskrunnerError, style: str | None) -> list[str]:
+    """Return the lines on standard output for whatever reads it instead of a person."""
+    if style == "json":
+        from taskrunner.output.json_lines import error_line
+
+        return [error_line(error)]
+    if style == "quiet" or os.environ.get("GITHUB_ACTIONS") != "true":
+        return []
+    from taskrunner.output.github import annotations
+
+    return annotations(error)
+
+
+def report_crash(error: BaseException) -> int:
+    """Write a crash report and say where it is."""
+    path = write_report(error, os.environ)
+    where = f"A report is in {path}." if path else "No report could be written to the disk."
+    print(f"taskrunner itself failed ({type(error).__name__}). {where}", file=sys.stderr)
+    return exit_codes.CRASH
+
+
+def _style(arguments: Sequence[str]) -> str | None:
+    """Return the output style that the arguments, which may be wrong in other ways, ask for."""
+    ours = arguments[: arguments.index("--")] if "--" in arguments else arguments
+    found = None
+    for word, following in zip_longest(ours, ours[1:]):
+        if word in ("-o", "--output"):
+            found = following
+        elif word.startswith("--output="):
+            found = word.removeprefix("--output=")
+        elif word.startswith("-o"):
+            found = word.removeprefix("-o").removeprefix("=")
+    return found

@@ -1,0 +1,42 @@
+"""Load the project that a command is about, and reach the engine that it names."""
+
+import os
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from taskrunner.cli.options import Common
+
+if TYPE_CHECKING:
+    from taskrunner.config.model import Project
+    from taskrunner.engine.client import Client
+
+__all__ = ["connect", "load_project", "load_variables"]
+
+
+def load_project(common: Common) -> "Project":
+    """Find and load the config. Raises ConfigError or UserError."""
+    from taskrunner.config.discovery import find_config
+    from taskrunner.config.loader import load
+
+    return load(find_config(common.config_file, os.getcwd()))
+
+
+def load_variables(
+    project: "Project", overrides: Mapping[str, str], file: str | None
+) -> Mapping[str, str | None]:
+    """Return the values of the config variables. Raises ConfigError or UserError."""
+    from taskrunner.config.discovery import find_variables_file
+    from taskrunner.config.variables import values
+
+    return values(project, overrides, find_variables_file(file, project.file, os.getcwd()))
+
+
+def connect(common: Common) -> "Client":
+    """Return a client of the engine that the options or the environment name; nothing is sent yet."""
+    from taskrunner.engine.client import Client
+    from taskrunner.engine.endpoint import resolve
+
+    environment = dict(os.environ)
+    if common.docker_config:
+        environment["DOCKER_CONFIG"] = common.docker_config
+    return Client(resolve(common.docker_host, common.docker_context, environment), common.docker_config)

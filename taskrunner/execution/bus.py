@@ -1,0 +1,79 @@
+"""The one way that news of a run travels: to every listener first, then to the state machine.
+
+Listeners hear of an event before the next one can happen, in the thread where it happened, so
+a line such as "Running …" stands before the output that it announces.
+"""
+
+import time
+from collections.abc import Sequence
+from queue import SimpleQueue
+from threading import RLock
+from typing import NamedTuple, TypeAlias
+
+from taskrunner.execution.events import Event, Interrupted, Listener, Stream
+
+__all__ = ["Bus", "Done", "Item", "Signal"]
+
+# A listener may be stuck behind a reader that stopped reading; the main thread must not be.
+_PATIENCE = 1.0
+
+
+class Done(NamedTuple):
+    """A step's thread has nothing more to do."""
+
+    number: int
+
+
+class Signal(NamedTuple):
+    """A signal arrived; put by the handler, which may do nothing that takes a lock."""
+
+    number: int
+
+
+Item: TypeAlias = Event | Done | Signal
+
+
+class Bus:
+    """Hands events to listeners and to the queue that the state machine reads."""
+
+    def __init__(self, listeners: Sequence[Listener]) -> None:
+        self._listeners = tuple(listeners)
+        self._lock = RLock()
+        self._broken = False
+        self.queue: SimpleQueue[Item] = SimpleQueue()
+
+    def post(self, event: Event) -> None:
+        """Tell every listener, then the state machine. Never raises."""
+        with self._lock:
+            self._tell(event)
+        self.queue.put(event)
+
+    def announce(self, event: Event) -> None:
+        """Tell every listener, but wait only briefly for one that is stuck; for the main thread."""
+        if self._lock.acquire(timeout=_PATIENCE):
+            try:
+                self._tell(event)
+            finally:
+                self._lock.release()
+
+    def output(self, container: str, stream: Stream, data: bytes) -> None:
+        """Hand on what a container printed. Never raises."""
+        with self._lock:
+            for listener in self._listeners:
+                try:
+                    listener.on_output(container, stream, data)
+                except BrokenPipeError:
+                    self._nobody_reads()
+
+    def _tell(self, event: Event) -> None:
+        at = time.monotonic()
+        for listener in self._listeners:
+            try:
+                listener.on_event(event, at)
+            except BrokenPipeError:
+                self._nobody_reads()
+
+    def _nobody_reads(self) -> None:
+        if not self._broken:
+            self._broken = True
+            self.queue.put(Interrupted("SIGPIPE", 1))

@@ -1,0 +1,42 @@
+"""What every step of a run works with."""
+
+from typing import NamedTuple
+
+from taskrunner.engine.cancellation import CancelScope
+from taskrunner.engine.client import Client
+from taskrunner.execution.bus import Bus
+from taskrunner.execution.exits import ExitWatch
+from taskrunner.execution.images import ImageStore
+from taskrunner.execution.labels import Owner
+
+__all__ = ["RunContext", "RunOptions"]
+
+
+class RunOptions(NamedTuple):
+    """What a person asked for, as far as it shapes how the plan is carried out."""
+
+    use_network: str | None = None
+    """Name or id of an existing network; None for one of the task's own, where it needs one."""
+    max_parallelism: int | None = None
+    cleanup_after_success: bool = True
+    """For the named task; prerequisites that succeed are always cleaned up."""
+    cleanup_after_failure: bool = True
+    attach_all: bool = False
+    """Whether listeners want the output of every container, not only the main one's."""
+    terminal: str | None = None
+    """Value of TERM for every container; None for none."""
+    stdin: int | None = None
+    """File descriptor that the named task's main container reads; None for no input."""
+
+
+class RunContext(NamedTuple):
+    """One run: the engine, who we are, and where news goes."""
+
+    client: Client
+    owner: Owner
+    labels: dict[str, str]
+    options: RunOptions
+    bus: Bus
+    images: ImageStore
+    image_scope: CancelScope
+    exits: ExitWatch

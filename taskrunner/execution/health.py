@@ -1,0 +1,105 @@
+"""Waiting for a container to become healthy: our own probes, soon and often, on the engine's terms.
+
+The engine probes for the first time after a whole interval. Ours run from 50 ms after the start, and
+the first success counts; failures count only at the pace at which the engine would have counted them.
+"""
+
+import time
+from typing import NamedTuple
+
+from taskrunner.engine import containers, execs
+from taskrunner.engine.cancellation import CancelScope
+from taskrunner.engine.execs import ExecResult, ExecSpec
+from taskrunner.engine.health import HealthCheck, Schedule, effective
+from taskrunner.errors import EngineError
+from taskrunner.execution import events as e
+from taskrunner.execution.context import RunContext
+from taskrunner.execution.specs import health_spec
+from taskrunner.plan.model import PlannedContainer
+
+__all__ = ["wait_for_health"]
+
+_LOG_LINES = 20
+# How soon the end of a container is noticed while nothing is probed.
+_GLANCE = 0.05
+# The output of a container that has just ended may still be on its way into the engine's log.
+_LOG_DELAY = 0.1
+
+
+class _Verdict(NamedTuple):
+    """What the wait came to; no message means healthy."""
+
+    message: str | None
+    probe_output: str
+
+
+def wait_for_health(
+    context: RunContext, container: PlannedContainer, container_id: str, scope: CancelScope
+) -> bool:
+    """Probe until the container is healthy, has ended, or has used up its retries."""
+    name, bus = container.name, context.bus
+    check = effective(context.images.known(container.image), health_spec(container))
+    verdict = _Verdict(None, "") if check is None else _judge(context, name, container_id, check, scope)
+    if verdict.message is not None:
+        log = _last_lines(context, container_id)
+        bus.post(e.ContainerUnhealthy(name, verdict.message, verdict.probe_output, log))
+        return False
+    bus.post(e.ContainerHealthy(name, checked=check is not None))
+    if not container.setup_commands:
+        bus.post(e.ContainerReady(name))
+    return True
+
+
+def _judge(
+    context: RunContext, name: str, container_id: str, check: HealthCheck, scope: CancelScope
+) -> _Verdict:
+    started = time.monotonic()
+    schedule, output = Schedule.begin(check), ""
+    while not schedule.unhealthy:
+        code = _sleep_until(started + schedule.next_probe, context, container_id, scope)
+        if code is None:
+            begun = time.monotonic() - started
+            result = _probe(context, container_id, check, scope)
+            code = context.exits.exit_code(container_id)
+        if code is not None:
+            message = f"It ended with exit code {code} before it became healthy."
+            return _Verdict(message, output)
+        output = result.output
+        context.bus.post(e.HealthProbed(name, result.exit_code, output))
+        if result.exit_code == 0:
+            return _Verdict(None, output)
+        schedule = schedule.after_failure(begun, time.monotonic() - started)
+    return _Verdict(_complaint(check, result), output)
+
+
+def _probe(context: RunContext, container_id: str, check: HealthCheck, scope: CancelScope) -> ExecResult:
+    """Run the check once. A container that ends meanwhile is found out by its exit, not here."""
+    try:
+        return execs.run(
+            context.client, container_id, ExecSpec(check.command), timeout=check.timeout, scope=scope
+        )
+    except EngineError as error:
+        return ExecResult(-1, error.message)
+
+
+def _sleep_until(moment: float, context: RunContext, container_id: str, scope: CancelScope) -> int | None:
+    """Wait for the next probe; return the container's exit code if it ends before."""
+    while True:
+        scope.check()
+        code = context.exits.exit_code(container_id)
+        left = moment - time.monotonic()
+        if code is not None or left <= 0:
+            return code
+        scope.wait(min(left, _GLANCE))
+
+
+def _complaint(check: HealthCheck, last: ExecResult) -> str:
+    times = "once" if check.retries == 1 else f"{check.retries} times in a row"
+    if last.exit_code is None:
+        return f"Its health check failed {times}; the last one took longer than {check.timeout:g} s."
+    return f"Its health check failed {times}; the last one ended with exit code {last.exit_code}."
+
+
+def _last_lines(context: RunContext, container_id: str) -> str:
+    time.sleep(_LOG_DELAY)
+    return containers.tail(context.client, container_id, _LOG_LINES)

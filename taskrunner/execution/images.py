@@ -1,0 +1,191 @@
+"""The images of a whole run: fetched from the start and in parallel, told about when their task comes.
+
+What is fetched ahead of its task is only a head start. An earlier task may still build or retag an
+image through the engine's socket, or mend what made a fetch fail, so a task asks again when it begins,
+and only that answer counts.
+"""
+
+from threading import Lock, Semaphore, Thread
+
+from taskrunner.engine import builds, images
+from taskrunner.engine.builds import BuildError
+from taskrunner.engine.cancellation import Cancelled, CancelScope
+from taskrunner.engine.client import Client
+from taskrunner.engine.images import Image
+from taskrunner.errors import EngineError
+from taskrunner.execution import events as e
+from taskrunner.plan.builds import build_problem
+from taskrunner.plan.model import BuiltImage, ImageSource, PulledImage, RunPlan
+
+__all__ = ["ImageStore"]
+
+
+class ImageStore:
+    """Gets every image of a run, each piece of work once."""
+
+    def __init__(self, client: Client, scope: CancelScope, post: e.Post, labels: dict[str, str]) -> None:
+        self._client = client
+        self._scope = scope
+        self._post = post
+        self._labels = labels
+        self._entries: dict[str, _Entry] = {}
+        self._lock = Lock()
+
+    def fetch_ahead(self, plan: RunPlan, limit: Semaphore | None) -> None:
+        """Start on every image that no earlier task of the run can still change."""
+        for task in plan.tasks:
+            for container in task.containers.values():
+                source = container.image
+                if isinstance(source, BuiltImage) and source.after >= 0:
+                    continue
+                if self._is_new(source):
+                    Thread(target=self._ahead, args=(source, limit), daemon=True).start()
+
+    def ensure(self, source: ImageSource) -> Image:
+        """Return an image once the engine has it, telling listeners what that takes.
+
+        Raises EngineError (BuildError for a build) and Cancelled.
+        """
+        entry = self._entry(source)
+        entry.news.speak()
+        with entry.work:
+            image = self._get(source, entry)
+            if isinstance(source, PulledImage):
+                entry.news.tell(e.ImagePulled(source.reference, image.id, entry.fresh))
+            else:
+                entry.news.tell(e.ImageBuilt(source.container, image.id, entry.fresh))
+            entry.fresh = False
+            return image
+
+    def known(self, source: ImageSource) -> Image:
+        """Return an image that `ensure` has returned before."""
+        image = self._entry(source).image
+        if image is None:
+            raise LookupError(source.key)
+        return image
+
+    def _get(self, source: ImageSource, entry: "_Entry") -> Image:
+        if isinstance(source, PulledImage):
+            return self._pull(source, entry)
+        return self._build(source, entry)
+
+    def _pull(self, source: PulledImage, entry: "_Entry") -> Image:
+        image = images.inspect(self._client, source.reference)
+        if image is None or (source.always and entry.image is None):
+            news = entry.news
+            news.tell(e.ImagePullStarted(source.reference))
+            images.pull(
+                self._client,
+                source.reference,
+                lambda operation, done, total: news.tell(
+                    e.ImagePullProgress(source.reference, operation, done, total)
+                ),
+                self._scope,
+            )
+            image = images.inspect(self._client, source.reference)
+            if image is None:
+                raise EngineError(
+                    "engine.image-vanished",
+                    f"The image {source.reference} was pulled, but the engine does not have it.",
+                    "Something else may be removing images: try again.",
+                )
+            entry.fresh = True
+        entry.image = image
+        return image
+
+    def _build(self, source: BuiltImage, entry: "_Entry") -> Image:
+        if entry.image is not None:
+            return entry.image
+        news = entry.news
+        problem = build_problem(source)
+        if problem is not None:
+            raise BuildError("engine.build-impossible", problem.message, output="")
+        news.tell(e.ImageBuildStarted(source.container))
+        image_id = builds.build(
+            self._client,
+            builds.BuildSpec(
+                directory=source.directory,
+                dockerfile=source.dockerfile,
+                args=source.args,
+                target=source.target,
+                pull=source.pull,
+                tags=source.tags,
+                labels=self._labels,
+            ),
+            on_step=lambda step, total, instruction: news.tell(
+                e.ImageBuildProgress(source.container, step, total, instruction)
+            ),
+            on_output=lambda text: news.tell(e.ImageBuildOutput(source.container, text)),
+            scope=self._scope,
+        )
+        image = images.inspect(self._client, image_id)
+        if image is None:
+            raise BuildError("engine.image-vanished", f"The built image {image_id} is gone again.", output="")
+        entry.image, entry.fresh = image, True
+        return image
+
+    def _ahead(self, source: ImageSource, limit: Semaphore | None) -> None:
+        entry = self._entry(source)
+        try:
+            if limit is not None:
+                limit.acquire()
+            with entry.work:
+                if entry.image is None and not self._scope.cancelled:
+                    self._pull(source, entry) if isinstance(source, PulledImage) else self._build(
+                        source, entry
+                    )
+        except (Cancelled, EngineError):
+            # The task that needs the image will try again and say what is wrong.
+            entry.news.forget()
+        finally:
+            if limit is not None:
+                limit.release()
+
+    def _entry(self, source: ImageSource) -> "_Entry":
+        with self._lock:
+            return self._entries.setdefault(source.key, _Entry(self._post))
+
+    def _is_new(self, source: ImageSource) -> bool:
+        with self._lock:
+            if source.key in self._entries:
+                return False
+            self._entries[source.key] = _Entry(self._post)
+            return True
+
+
+class _News:
+    """Holds back what happens to an image until a task waits for it."""
+
+    def __init__(self, post: e.Post) -> None:
+        self._post = post
+        self._held: list[e.Event] | None = []
+        self._lock = Lock()
+
+    def tell(self, event: e.Event) -> None:
+        with self._lock:
+            if self._held is None:
+                self._post(event)
+            else:
+                self._held.append(event)
+
+    def speak(self) -> None:
+        with self._lock:
+            for event in self._held or ():
+                self._post(event)
+            self._held = None
+
+    def forget(self) -> None:
+        with self._lock:
+            if self._held is not None:
+                self._held = []
+
+
+class _Entry:
+    """One image, and the lock of whoever works on it."""
+
+    def __init__(self, post: e.Post) -> None:
+        self.work = Lock()
+        self.news = _News(post)
+        self.image: Image | None = None
+        self.fresh = False
+        """Whether it was pulled or built since a task last asked for it."""

@@ -1,0 +1,49 @@
+"""Signals while a run is under way: the first stops and cleans, the second kills, the third leaves."""
+
+from collections.abc import Callable
+from typing import NoReturn
+
+from taskrunner.execution.bus import Bus, Signal
+from taskrunner.host.signals import EXIT_CODES, name_of
+
+__all__ = ["Interrupts"]
+
+
+class Interrupts:
+    """Counts the signals of a run and passes them to the state machine."""
+
+    def __init__(
+        self,
+        bus: Bus,
+        on_first: Callable[[], None],
+        leave: Callable[[tuple[str, ...], int], NoReturn],
+    ) -> None:
+        self._bus = bus
+        self._on_first = on_first
+        self._leave = leave
+        self._numbers: list[int] = []
+        self.to_clean: Callable[[], tuple[str, ...]] = tuple
+        """Commands that remove what is on the engine right now, for a person who will not wait."""
+
+    @property
+    def exit_code(self) -> int | None:
+        """The exit code that the first signal asks for, or None without one."""
+        return EXIT_CODES[name_of(self._numbers[0])] if self._numbers else None
+
+    @property
+    def first(self) -> int:
+        """The number of the first signal; only where there is one."""
+        return self._numbers[0]
+
+    @property
+    def times(self) -> int:
+        """How many signals have arrived."""
+        return len(self._numbers)
+
+    def on_signal(self, number: int) -> None:
+        """Take note of a signal; called in the main thread, between any two of its instructions."""
+        self._numbers.append(number)
+        if len(self._numbers) >= 3:
+            self._leave(self.to_clean(), self.exit_code or 1)
+        self._on_first()
+        self._bus.queue.put(Signal(number))

@@ -1,0 +1,63 @@
+"""The rules of a task's second stage: everything that was created goes, in parallel where it may.
+
+A container that asks for a grace period is stopped first, once everything that depends on it is gone.
+All others are killed and removed at once: waiting for a process that is about to be deleted with its
+file system is waiting for nothing.
+"""
+
+from functools import partial
+
+from taskrunner.execution import steps
+from taskrunner.execution.history import History
+from taskrunner.execution.rules import Rule
+from taskrunner.plan.model import TaskPlan
+
+__all__ = ["cleanup_rules"]
+
+
+def cleanup_rules(task: TaskPlan, history: History) -> list[Rule]:
+    """Return the rules that remove what the first stage created."""
+    rules: list[Rule] = []
+    for name in history.created:
+        if _wants_grace(task, name, history):
+            rules.append(Rule(steps.StopContainer(name), partial(dependants_are_gone, task, name)))
+            rules.append(Rule(steps.RemoveContainer(name), partial(is_stopped, name)))
+        else:
+            rules.append(Rule(steps.RemoveContainer(name), partial(nobody_stopping_needs, task, name)))
+    if history.own_network:
+        rules.append(Rule(steps.RemoveNetwork(), containers_are_gone))
+    return rules
+
+
+def dependants_are_gone(task: TaskPlan, name: str, history: History) -> bool:
+    """Hold once no container that depends on this one runs any more."""
+    gone = history.stopped | history.removed | history.exited.keys()
+    return all(
+        other in gone or other not in history.started
+        for other, container in task.containers.items()
+        if name in container.dependencies
+    )
+
+
+def nobody_stopping_needs(task: TaskPlan, name: str, history: History) -> bool:
+    """Hold unless a container that is given time to stop depends on this one."""
+    return all(
+        other in history.stopped or not _wants_grace(task, other, history)
+        for other, container in task.containers.items()
+        if name in container.dependencies
+    )
+
+
+def is_stopped(name: str, history: History) -> bool:
+    """Hold once the container no longer runs."""
+    return name in history.stopped
+
+
+def containers_are_gone(history: History) -> bool:
+    """Hold once every container of the task is removed."""
+    return history.removed.issuperset(history.created)
+
+
+def _wants_grace(task: TaskPlan, name: str, history: History) -> bool:
+    running = name in history.started and name not in history.exited
+    return running and task.containers[name].stop_grace_period is not None

@@ -1,0 +1,72 @@
+"""The rules of a task's first stage: from images and network to the main container's end."""
+
+from functools import partial
+
+from taskrunner.execution import steps
+from taskrunner.execution.history import History
+from taskrunner.execution.rules import Rule, at_once
+from taskrunner.plan.model import BuiltImage, ImageSource, PlannedContainer, TaskPlan
+
+__all__ = ["run_rules"]
+
+
+def run_rules(task: TaskPlan, *, network: bool) -> list[Rule]:
+    """Return the rules of a task; `network` says whether its containers share a network of their own."""
+    rules = [Rule(_image_step(source), at_once) for source in _distinct_images(task)]
+    if network:
+        rules.append(Rule(steps.CreateNetwork(), at_once))
+    for container in task.containers.values():
+        rules.extend(_container_rules(container, network=network, main=container.name == task.main))
+    return rules
+
+
+def _container_rules(container: PlannedContainer, *, network: bool, main: bool) -> list[Rule]:
+    name = container.name
+    rules = [
+        Rule(steps.CreateContainer(name), partial(can_create, container, network)),
+        Rule(steps.RunContainer(name), partial(can_start, container)),
+    ]
+    # Nothing waits for the main container, so its health matters to its own set-up commands alone.
+    # Waiting for it anyway would let a health check hide the exit code of the task's command.
+    if not main or container.setup_commands:
+        rules.append(Rule(steps.WaitForHealth(name), partial(is_started, name)))
+    if container.setup_commands:
+        rules.append(Rule(steps.RunSetupCommands(name), partial(is_healthy, name)))
+    return rules
+
+
+def can_create(container: PlannedContainer, network: bool, history: History) -> bool:  # noqa: FBT001
+    """Hold once the image and, where one is needed, the network exist."""
+    has_image = history.image_id(container.image) is not None
+    return has_image and (not network or history.network is not None)
+
+
+def can_start(container: PlannedContainer, history: History) -> bool:
+    """Hold once the container exists and everything that it depends on is ready."""
+    return container.name in history.created and history.ready.issuperset(container.dependencies)
+
+
+def is_started(name: str, history: History) -> bool:
+    """Hold once the container runs."""
+    return name in history.started
+
+
+def is_healthy(name: str, history: History) -> bool:
+    """Hold once the container is healthy."""
+    return name in history.healthy
+
+
+def _distinct_images(task: TaskPlan) -> list[ImageSource]:
+    """Return each image once; of an image that one container always pulls, the pull serves all."""
+    found: dict[str, ImageSource] = {}
+    for container in task.containers.values():
+        source = container.image
+        if isinstance(source, BuiltImage):
+            found[source.key] = source
+        elif source.always or source.reference not in found:
+            found[source.reference] = source
+    return list(found.values())
+
+
+def _image_step(source: ImageSource) -> steps.PullImage | steps.BuildImage:
+    return steps.BuildImage(source) if isinstance(source, BuiltImage) else steps.PullImage(source)

@@ -1,0 +1,102 @@
+"""A whole run: the plan's tasks, one after another, on one engine."""
+
+import time
+from collections.abc import Callable, Sequence
+from threading import Semaphore, Thread
+from typing import NamedTuple, NoReturn
+
+from taskrunner import exit_codes
+from taskrunner.engine.cancellation import CancelScope
+from taskrunner.engine.client import Client
+from taskrunner.errors import EngineError
+from taskrunner.execution import events as e
+from taskrunner.execution.bus import Bus
+from taskrunner.execution.context import RunContext, RunOptions
+from taskrunner.execution.exits import ExitWatch
+from taskrunner.execution.images import ImageStore
+from taskrunner.execution.interrupts import Interrupts
+from taskrunner.execution.labels import PROJECT, RUN, Owner, labels_of, random_id
+from taskrunner.execution.leftovers import find_leftovers, is_dead, remove_leftovers
+from taskrunner.execution.task_run import TaskRun
+from taskrunner.execution.threads import Crash, StepThreads
+from taskrunner.host.process import identity
+from taskrunner.host.signals import handled
+from taskrunner.plan.model import RunPlan
+
+__all__ = ["Surface", "run_plan"]
+
+# How long a finished run waits for a sweep that is in the middle of removing something.
+_SWEEP_PATIENCE = 5.0
+
+
+class Surface(NamedTuple):
+    """What a run needs of the command line around it."""
+
+    listeners: Sequence[e.Listener]
+    crash: Crash
+    on_interrupt: Callable[[], None]
+    """Called at each signal, before anything else happens."""
+    leave: Callable[[tuple[str, ...], int], NoReturn]
+    """Called at the third signal: print these commands and exit with this code, at once."""
+
+
+def run_plan(client: Client, plan: RunPlan, options: RunOptions, surface: Surface) -> int:
+    """Carry out a plan and return the exit code of the command.
+
+    Raises EngineError where the engine cannot be reached at all; every later failure is an event.
+    """
+    started = time.monotonic()
+    client.ping()
+    owner = Owner(plan.project, random_id(12), identity())
+    bus = Bus(surface.listeners)
+    interrupts = Interrupts(bus, surface.on_interrupt, surface.leave)
+    exits = ExitWatch(client, {RUN: owner.run})
+    image_scope = CancelScope()
+    sweep = Thread(target=_sweep, args=(client, owner, bus), name="sweep", daemon=True)
+    try:
+        with handled(interrupts.on_signal):
+            context = RunContext(
+                client=client,
+                owner=owner,
+                labels=labels_of(owner),
+                options=options,
+                bus=bus,
+                images=ImageStore(client, image_scope, bus.post, {PROJECT: plan.project}),
+                image_scope=image_scope,
+                exits=exits,
+            )
+            bus.post(e.RunStarted(owner.run, plan.project, tuple(task.name for task in plan.tasks)))
+            limit = Semaphore(options.max_parallelism) if options.max_parallelism else None
+            context.images.fetch_ahead(plan, limit)
+            sweep.start()
+            code = _run_tasks(context, plan, StepThreads(bus, limit, surface.crash), interrupts)
+            sweep.join(_SWEEP_PATIENCE)
+            bus.announce(e.RunFinished(code, time.monotonic() - started))
+            return code
+    finally:
+        image_scope.cancel()
+        exits.close()
+
+
+def _run_tasks(context: RunContext, plan: RunPlan, threads: StepThreads, interrupts: Interrupts) -> int:
+    for task in plan.tasks:
+        code = TaskRun(context, task, threads, interrupts).run()
+        if code != exit_codes.OK:
+            return code
+        if interrupts.exit_code is not None:
+            return interrupts.exit_code
+    return exit_codes.OK
+
+
+def _sweep(client: Client, owner: Owner, bus: Bus) -> None:
+    """Remove what killed runs left, beside the run and without ever standing in its way."""
+    local = client.endpoint.kind == "unix"
+    try:
+        found = find_leftovers(
+            client, lambda them, _age: is_dead(them, owner.process, same_machine_for_sure=local)
+        )
+        if found.containers or found.networks:
+            gone = remove_leftovers(client, found)
+            bus.post(e.LeftoversRemoved(len(gone.containers), len(gone.networks)))
+    except EngineError:
+        return  # the run itself will meet the same engine, and say so where it matters

@@ -1,0 +1,35 @@
+"""Standard input on its way into the main container."""
+
+import os
+import select
+from threading import Event
+
+from taskrunner.engine.containers import Attachment
+
+__all__ = ["pump"]
+
+_CHUNK = 65536
+# How soon we notice that the container ended while nothing arrives on standard input.
+_PATIENCE = 0.1
+
+
+def pump(descriptor: int, attachment: Attachment, ended: Event) -> None:
+    """Send everything that can be read to the container, then half-close, so that it sees the end.
+
+    Waits with poll rather than in a read: a read that is still pending when the container ends would
+    swallow input that is meant for the next program. Poll, unlike epoll, also takes plain files.
+    """
+    poller = select.poll()
+    poller.register(descriptor, select.POLLIN | select.POLLHUP | select.POLLERR)
+    try:
+        while not ended.is_set():
+            if not poller.poll(_PATIENCE * 1000):
+                continue
+            data = os.read(descriptor, _CHUNK)
+            if not data:
+                break
+            attachment.write(data)
+        attachment.close_write()
+    except OSError:
+        # The container closed its input or ended: what it did not read is not lost for us to report.
+        return

@@ -1,0 +1,199 @@
+"""What the steps do on the engine. Each runs in a thread of its own and tells the bus how it went.
+
+Each returns whether it went well. What they raise besides Cancelled is a fault that nobody foresaw.
+"""
+
+import re
+from threading import Event, Thread
+
+from taskrunner import exit_codes
+from taskrunner.engine import containers, execs, networks, volumes
+from taskrunner.engine.builds import BuildError
+from taskrunner.engine.cancellation import CancelScope
+from taskrunner.engine.client import Client
+from taskrunner.errors import EngineError
+from taskrunner.execution import events as e
+from taskrunner.execution.context import RunContext
+from taskrunner.execution.labels import CACHE, PROJECT
+from taskrunner.execution.specs import Surroundings, container_spec
+from taskrunner.execution.stdin import pump
+from taskrunner.plan.model import BuiltImage, PlannedContainer, PulledImage, VolumeMount
+
+__all__ = [
+    "build_image",
+    "create_container",
+    "create_network",
+    "interrupt_all",
+    "pull_image",
+    "remove_container",
+    "remove_network",
+    "run_container",
+    "stop_container",
+]
+
+# What the engine says when a container's command is to blame, as its own client reads it.
+_NOT_FOUND = re.compile(
+    r"executable file not found|no such file or directory|system cannot find", re.IGNORECASE
+)
+_NOT_EXECUTABLE = re.compile(r"permission denied|is a directory|exec format error", re.IGNORECASE)
+
+# How long a command that passes a signal on may take.
+_PATIENCE = 5.0
+
+
+def pull_image(context: RunContext, source: PulledImage) -> bool:
+    """Make sure that the engine has an image."""
+    try:
+        context.images.ensure(source)
+    except EngineError as error:
+        context.bus.post(e.ImagePullFailed(source.reference, _text(error)))
+        return False
+    return True
+
+
+def build_image(context: RunContext, source: BuiltImage) -> bool:
+    """Build an image, unless this run has built it already."""
+    try:
+        context.images.ensure(source)
+    except BuildError as error:
+        context.bus.post(e.ImageBuildFailed(source.container, _text(error), error.output))
+        return False
+    except EngineError as error:
+        context.bus.post(e.ImageBuildFailed(source.container, _text(error), ""))
+        return False
+    return True
+
+
+def create_network(context: RunContext, name: str) -> bool:
+    """Create the task's network, or look up the one that the person named."""
+    wanted = context.options.use_network
+    try:
+        if wanted is None:
+            network_id = networks.create(context.client, name, context.labels)
+            context.bus.post(e.NetworkCreated(network_id, name))
+            return True
+        found = networks.inspect(context.client, wanted)
+    except EngineError as error:
+        context.bus.post(e.NetworkFailed(wanted, _text(error)))
+        return False
+    if found is None:
+        context.bus.post(e.NetworkFailed(wanted, f"The network '{wanted}' does not exist."))
+        return False
+    context.bus.post(e.NetworkFound(found.id, found.name))
+    return True
+
+
+def create_container(
+    context: RunContext, container: PlannedContainer, name: str, around: Surroundings
+) -> bool:
+    """Create a container, and the volumes of its caches with labels that say whose they are."""
+    try:
+        for mount in container.mounts:
+            if isinstance(mount, VolumeMount):
+                labels = {PROJECT: context.owner.project, CACHE: mount.cache}
+                volumes.ensure(context.client, mount.volume, labels)
+        container_id = containers.create(context.client, name, container_spec(container, around))
+    except EngineError as error:
+        context.bus.post(e.ContainerCreateFailed(container.name, _text(error)))
+        return False
+    context.bus.post(e.ContainerCreated(container.name, container_id, name))
+    return True
+
+
+def run_container(
+    context: RunContext,
+    container: PlannedContainer,
+    container_id: str,
+    *,
+    attach: bool,
+    stdin: int | None,
+) -> bool:
+    """Start a container and stay with it until it ends, handing on its output if `attach`."""
+    bus, client, name = context.bus, context.client, container.name
+    ended = Event()
+    try:
+        # Attached before the start: what a container prints at once would be lost otherwise.
+        attachment = (
+            containers.attach(client, container_id, stdin=stdin is not None, scope=None) if attach else None
+        )
+        bus.post(e.ContainerStarting(name, container.command_text))
+        containers.start(client, container_id)
+        bus.post(e.ContainerStarted(name))
+        if attachment is not None:
+            if stdin is not None:
+                Thread(target=pump, args=(stdin, attachment, ended), name="stdin", daemon=True).start()
+            for stream, data in attachment.frames():
+                bus.output(name, stream, bytes(data))
+            attachment.close()
+        code = context.exits.wait(container_id, output_ended=attach)
+    except EngineError as error:
+        bus.post(e.ContainerStartFailed(name, _text(error), _start_exit_code(error.message)))
+        return False
+    finally:
+        ended.set()
+    bus.post(e.ContainerExited(name, code))
+    return True
+
+
+def stop_container(
+    context: RunContext, container: PlannedContainer, container_id: str, scope: CancelScope
+) -> bool:
+    """Give a container its grace period to end; whatever comes of it, removal follows."""
+    seconds = (container.stop_grace_period or 0) / 1e9
+    try:
+        containers.stop(context.client, container_id, seconds, scope)
+    except EngineError:
+        return False
+    finally:
+        context.bus.post(e.ContainerStopped(container.name))
+    return True
+
+
+def remove_container(context: RunContext, name: str, container_id: str) -> bool:
+    """Kill a container if it runs, and remove it with its anonymous volumes."""
+    try:
+        containers.remove(context.client, container_id)
+    except EngineError as error:
+        context.bus.post(e.CleanupFailed(name, _text(error)))
+        return False
+    context.bus.post(e.ContainerRemoved(name))
+    return True
+
+
+def remove_network(context: RunContext, network_id: str) -> bool:
+    """Remove the task's network."""
+    try:
+        networks.remove(context.client, network_id)
+    except EngineError as error:
+        context.bus.post(e.CleanupFailed(None, _text(error)))
+        return False
+    context.bus.post(e.NetworkRemoved())
+    return True
+
+
+def interrupt_all(client: Client, container_id: str) -> None:
+    """Send SIGINT to every process of a container but the first, as Ctrl-C on a terminal would.
+
+    A shell that waits for its command lets the command decide, and exits once that has.
+    Best effort, in the background: not every image has a shell.
+    """
+    spec = execs.ExecSpec(("/bin/sh", "-c", "kill -INT -1"))
+
+    def send() -> None:
+        try:
+            execs.run(client, container_id, spec, timeout=_PATIENCE, scope=None)
+        except EngineError:
+            return
+
+    Thread(target=send, name="interrupt", daemon=True).start()
+
+
+def _start_exit_code(message: str) -> int:
+    """Return the exit code for a container that does not start, as the engine's own client has it."""
+    if _NOT_FOUND.search(message):
+        return exit_codes.NOT_FOUND
+    return exit_codes.NOT_EXECUTABLE if _NOT_EXECUTABLE.search(message) else exit_codes.ENGINE
+
+
+def _text(error: EngineError) -> str:
+    return f"{error.message} {error.hint}" if error.hint else error.message

@@ -1,0 +1,300 @@
+"""One task on the engine: the main thread's loop over rules, steps and what comes of them."""
+
+import signal
+import time
+from collections.abc import Callable
+from queue import Empty
+
+from taskrunner import exit_codes
+from taskrunner.engine import containers
+from taskrunner.engine.cancellation import CancelScope
+from taskrunner.errors import EngineError
+from taskrunner.execution import events as e
+from taskrunner.execution import step_runners, steps
+from taskrunner.execution.bus import Done, Signal
+from taskrunner.execution.context import RunContext
+from taskrunner.execution.health import wait_for_health
+from taskrunner.execution.history import History
+from taskrunner.execution.interrupts import Interrupts
+from taskrunner.execution.labels import random_id
+from taskrunner.execution.rules import Rule, split_ready
+from taskrunner.execution.rules_cleanup import cleanup_rules
+from taskrunner.execution.rules_run import run_rules
+from taskrunner.execution.setup_commands import run_setup_commands
+from taskrunner.execution.specs import Surroundings
+from taskrunner.execution.threads import StepThreads
+from taskrunner.host.process import catches
+from taskrunner.host.signals import EXIT_CODES, name_of
+from taskrunner.plan.model import BuiltImage, PulledImage, TaskPlan
+
+__all__ = ["TaskRun"]
+
+# How long the main container may take to end by itself once a signal was passed on to it.
+# A CI system that cancels sends SIGTERM and kills 2.5 s later.
+_GRACE = {signal.SIGINT: 10.0, signal.SIGTERM: 1.5, signal.SIGHUP: 1.5}
+# The same where nobody can tell whether it listens to the signal at all.
+_BLIND_GRACE = 0.25
+# How long output that is still on its way may take once its container is removed.
+_LAST_WORDS = 5.0
+
+
+class TaskRun:
+    """One task, from its first step to the last thing removed."""
+
+    def __init__(
+        self, context: RunContext, task: TaskPlan, threads: StepThreads, interrupts: Interrupts
+    ) -> None:
+        self._context = context
+        self._task = task
+        self._threads = threads
+        self._interrupts = interrupts
+        self._history = History()
+        self._scope = CancelScope()
+        self._grace_scope = CancelScope()
+        self._id = random_id()
+        self._cleaning = False
+
+    def run(self) -> int:
+        """Run the task and clean up; return its exit code."""
+        started = time.monotonic()
+        task, bus = self._task, self._context.bus
+        self._interrupts.to_clean = self.commands_to_clean
+        bus.post(self._started_event())
+        code = exit_codes.OK
+        if task.main is not None:
+            self._stage(run_rules(task, network=self._needs_network()), self._is_run_over)
+            self._settle_main()
+            self._clean_up()
+            code = self._exit_code(task.main)
+        ended_well = not self._history.failed and not self._history.cleanup_failures
+        if ended_well:
+            bus.post(e.TaskFinished(task.name, code, time.monotonic() - started))
+        else:
+            bus.announce(e.TaskFailed(task.name, code))
+        return code
+
+    def commands_to_clean(self) -> tuple[str, ...]:
+        """Return the commands that remove what this task still has on the engine."""
+        history = self._history
+        left = [c.name for name, c in history.created.items() if name not in history.removed]
+        commands = [f"docker rm --force --volumes {name}" for name in left]
+        if history.own_network and not history.network_removed:
+            commands.append(f"docker network rm {history.network}")
+        return tuple(commands)
+
+    def _stage(self, rules: list[Rule], is_over: Callable[[], bool]) -> None:
+        while True:
+            if self._may_start_more():
+                ready, rules = split_ready(rules, self._history)
+                for step in ready:
+                    self._threads.start(step, self._work(step))
+            if is_over():
+                return
+            self._take(self._context.bus.queue.get())
+
+    def _may_start_more(self) -> bool:
+        if self._cleaning:
+            return True
+        return not self._history.failed and self._task.main not in self._history.exited
+
+    def _is_run_over(self) -> bool:
+        history = self._history
+        if history.failed:
+            self._context.image_scope.cancel()
+        if history.failed or self._task.main in history.exited:
+            self._scope.cancel()
+            return not self._threads.any_finite()
+        return False
+
+    def _is_cleanup_over(self) -> bool:
+        return not self._threads.any_finite()
+
+    def _take(self, item: e.Event | Done | Signal) -> None:
+        if isinstance(item, Done):
+            self._threads.done(item.number)
+        elif isinstance(item, Signal):
+            interrupted = e.Interrupted(name_of(item.number), self._interrupts.times)
+            self._history.add(interrupted)
+            self._context.bus.announce(interrupted)
+            if self._interrupts.times > 1:
+                self._grace_scope.cancel()
+        else:
+            self._history.add(item)
+
+    def _work(self, step: steps.Step) -> Callable[[], bool]:
+        """Bind a step to what it needs now: the history belongs to the main thread alone."""
+        context, history = self._context, self._history
+        match step:
+            case steps.PullImage(source=PulledImage() as source):
+                return lambda: step_runners.pull_image(context, source)
+            case steps.BuildImage(source=BuiltImage() as build):
+                return lambda: step_runners.build_image(context, build)
+            case steps.CreateNetwork():
+                return lambda: step_runners.create_network(context, self._name("network"))
+            case steps.RemoveNetwork():
+                network = history.network or ""
+                return lambda: step_runners.remove_network(context, network)
+            case steps.CreateContainer(container=name):
+                return self._creation(name)
+            case _:
+                return self._container_work(step)
+
+    def _creation(self, name: str) -> Callable[[], bool]:
+        context, container = self._context, self._task.containers[name]
+        around = Surroundings(
+            image=self._history.image_id(container.image) or "",
+            network=self._history.network,
+            labels=context.labels,
+            terminal=context.options.terminal,
+            stdin=self._stdin_of(name) is not None,
+        )
+        return lambda: step_runners.create_container(context, container, self._name(name), around)
+
+    def _container_work(self, step: steps.Step) -> Callable[[], bool]:
+        context, name = self._context, getattr(step, "container", "")
+        container, container_id = self._task.containers[name], self._history.created[name].container_id
+        match step:
+            case steps.RunContainer():
+                attach = name == self._task.main or context.options.attach_all
+                stdin = self._stdin_of(name)
+                return lambda: step_runners.run_container(
+                    context, container, container_id, attach=attach, stdin=stdin
+                )
+            case steps.WaitForHealth():
+                return lambda: wait_for_health(context, container, container_id, self._scope)
+            case steps.RunSetupCommands():
+                return lambda: run_setup_commands(context, container, container_id, self._scope)
+            case steps.StopContainer():
+                return lambda: step_runners.stop_container(
+                    context, container, container_id, self._grace_scope
+                )
+            case _:
+                return lambda: step_runners.remove_container(context, name, container_id)
+
+    def _settle_main(self) -> None:
+        """Let an interrupted task's main container end by itself, if it listens and is given the time."""
+        main = self._task.main or ""
+        history = self._history
+        if not self._interrupts.times or main not in history.started or main in history.exited:
+            return
+        number = self._interrupts.first
+        container_id = history.created[main].container_id
+        try:
+            state = containers.inspect(self._context.client, container_id)["State"]
+            listens = catches(int(state["Pid"]), number)
+            if listens is False or self._interrupts.times > 1:
+                return
+            containers.kill(self._context.client, container_id, name_of(number))
+            if number == signal.SIGINT:
+                step_runners.interrupt_all(self._context.client, container_id)
+        except EngineError:
+            return  # it is gone already, or cleaning up will say what is wrong
+        until = time.monotonic() + (_GRACE[signal.Signals(number)] if listens else _BLIND_GRACE)
+        while main not in history.exited and self._interrupts.times < 2:
+            try:
+                self._take(self._context.bus.queue.get(timeout=max(0.0, until - time.monotonic())))
+            except Empty:
+                return
+
+    def _clean_up(self) -> None:
+        self._cleaning = True
+        option = self._option_to_keep()
+        if option:
+            self._keep(option)
+            return
+        self._context.bus.post(e.CleanupStarted(tuple(self._history.created)))
+        self._stage(cleanup_rules(self._task, self._history), self._is_cleanup_over)
+        self._hear_last_words()
+        if self._history.cleanup_failures:
+            self._context.bus.post(
+                e.ResourcesKept(
+                    wanted=False, option="", containers=self._created(), commands=self.commands_to_clean()
+                )
+            )
+        else:
+            self._context.bus.post(e.CleanupFinished())
+
+    def _option_to_keep(self) -> str:
+        options = self._context.options
+        if self._history.failed:
+            return "" if options.cleanup_after_failure else "--no-cleanup-after-failure"
+        keep = self._task.requested and not options.cleanup_after_success
+        return "--no-cleanup-after-success" if keep else ""
+
+    def _keep(self, option: str) -> None:
+        main = self._task.main or ""
+        if self._history.failed and main in self._history.started and main not in self._history.exited:
+            self._kill(main)
+        self._hear_last_words()
+        commands = self.commands_to_clean()
+        if commands:
+            self._context.bus.post(
+                e.ResourcesKept(wanted=True, option=option, containers=self._created(), commands=commands)
+            )
+
+    def _kill(self, name: str) -> None:
+        try:
+            containers.kill(self._context.client, self._history.created[name].container_id)
+        except EngineError:
+            return  # it ended in the meantime, which is all that was asked for
+
+    def _hear_last_words(self) -> None:
+        """Wait for the threads of containers that are gone, so that all of their output is out."""
+        until = time.monotonic() + _LAST_WORDS
+        while self._waits_for_output():
+            try:
+                self._take(self._context.bus.queue.get(timeout=max(0.0, until - time.monotonic())))
+            except Empty:
+                return
+
+    def _waits_for_output(self) -> bool:
+        gone = self._history.removed | {self._task.main}
+        return any(
+            isinstance(step, steps.RunContainer) and step.container in gone
+            for step in self._threads.running.values()
+        )
+
+    def _exit_code(self, main: str) -> int:
+        history = self._history
+        if history.failures:
+            return self._failure_code(main, history.failures[0])
+        code = history.exited.get(main, exit_codes.ENGINE)
+        return code or (exit_codes.ENGINE if history.cleanup_failures else code)
+
+    def _failure_code(self, main: str, failure: e.Failure) -> int:
+        match failure:
+            case e.Interrupted(signal=name):
+                return EXIT_CODES[name]
+            case e.ContainerStartFailed(container=container, exit_code=code) if container == main:
+                return code
+            case e.StepCrashed(report=str()):
+                return exit_codes.CRASH
+            case _:
+                return exit_codes.ENGINE
+
+    def _needs_network(self) -> bool:
+        return self._context.options.use_network is not None or self._task.needs_network
+
+    def _stdin_of(self, name: str) -> int | None:
+        takes_input = self._task.requested and name == self._task.main
+        return self._context.options.stdin if takes_input else None
+
+    def _created(self) -> tuple[tuple[str, str], ...]:
+        history = self._history
+        return tuple((n, c.name) for n, c in sorted(history.created.items()) if n not in history.removed)
+
+    def _name(self, what: str) -> str:
+        return f"{self._context.owner.project}-{what}-{self._id}"
+
+    def _started_event(self) -> e.TaskStarted:
+        task = self._task
+        return e.TaskStarted(
+            task=task.name,
+            main=task.main,
+            containers=tuple(task.containers),
+            images=tuple(
+                c.image.reference if isinstance(c.image, PulledImage) else ""
+                for c in task.containers.values()
+            ),
+            last=task.requested,
+        )

@@ -1,0 +1,38 @@
+"""Crash reports: what a person can send in when taskrunner itself is at fault."""
+
+import os
+import sys
+import time
+from collections.abc import Mapping
+
+from taskrunner._version import VERSION
+from taskrunner.host.state import ensure_folder
+
+__all__ = ["write_report"]
+
+
+def write_report(error: BaseException, environment: Mapping[str, str]) -> str | None:
+    """Write a report of an unexpected error and return its path, or None where no disk takes it.
+
+    The report holds versions and the traceback: no environment variable, no argument, no config.
+    """
+    import traceback
+
+    text = "\n".join(
+        [
+            f"taskrunner {VERSION}",
+            f"Python {sys.version.split()[0]} ({sys.implementation.name}) on {sys.platform}",
+            time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+            "",
+            "".join(traceback.format_exception(error)),
+        ]
+    )
+    try:
+        folder = ensure_folder(environment, "crashes")
+        path = os.path.join(folder, f"{time.strftime('%Y%m%d-%H%M%S', time.gmtime())}-{os.getpid()}.txt")
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with open(descriptor, "w", encoding="utf-8", errors="replace") as file:
+            file.write(text)
+    except OSError:
+        return None
+    return path

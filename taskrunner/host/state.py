@@ -1,0 +1,32 @@
+"""The folder that taskrunner keeps for a person: `~/.taskrunner`, or where `TASKRUNNER_HOME` points."""
+
+import os
+from collections.abc import Mapping
+
+__all__ = ["ensure_folder", "home"]
+
+_README = """\
+This folder belongs to taskrunner.
+
+crashes/    reports of faults in taskrunner itself, one file each; safe to delete
+"""
+
+
+def home(environment: Mapping[str, str]) -> str:
+    """Return the state folder's absolute path, which need not exist."""
+    return os.path.abspath(environment.get("TASKRUNNER_HOME") or os.path.expanduser("~/.taskrunner"))
+
+
+def ensure_folder(environment: Mapping[str, str], name: str) -> str:
+    """Create a subfolder of the state folder, readable by its owner alone, and return its path.
+
+    Raises OSError where the disk or its permissions forbid it.
+    """
+    root = home(environment)
+    folder = os.path.join(root, name)
+    os.makedirs(folder, mode=0o700, exist_ok=True)
+    readme = os.path.join(root, "README")
+    if not os.path.exists(readme):
+        with open(readme, "w", encoding="utf-8") as file:
+            file.write(_README)
+    return folder

@@ -1,0 +1,185 @@
+"""The `all` style: the output of every container line by line, each line behind its container's name.
+
+Everything goes to standard output. batect kept silent about failed set-up commands and networks here;
+this style tells every failure.
+"""
+
+from collections.abc import Iterable
+from typing import Final
+
+from taskrunner.execution import events as e
+from taskrunner.output.console import Console
+from taskrunner.output.failures import Explainer, render, render_kept, task_failed
+from taskrunner.output.humanise import duration
+from taskrunner.output.lines import LineSplitter, ends_output
+from taskrunner.output.text import Colours, one_line
+
+__all__ = ["Interleaved"]
+
+_OURS: Final = "taskrunner | "
+_BUILD: Final = "Image build | "
+
+# Foreground colours of ECMA-48. White is for the task and red for failures; black, with which batect
+# begins, cannot be seen on a dark terminal.
+_CONTAINER_COLOURS: Final = (32, 33, 34, 35, 36)
+_TASK_COLOUR: Final = 37
+
+
+class Interleaved:
+    """Prints whole lines behind prefixes to standard output."""
+
+    def __init__(self, console: Console, explainer: Explainer) -> None:
+        self._console = console
+        self._explainer = explainer
+        self._prefixes = _Prefixes("taskrunner", (), console.out_colours)
+        self._main: str | None = None
+        self._last = True
+        self._users: dict[str, list[str]] = {}
+        """The containers that use an image, by its reference."""
+        self._splitters: dict[tuple[str, str], LineSplitter] = {}
+
+    def on_event(self, event: e.Event, at: float) -> None:  # noqa: ARG002 - lines carry no time
+        """Print what the event means to a person, if anything."""
+        if isinstance(event, e.TaskStarted):
+            self._begin(event)
+        elif ends_output(event):
+            self._release(getattr(event, "container", None))
+        explanation = self._explainer.explain(_without_what_was_shown(event))
+        if explanation is not None:
+            self._complain(self._owner(event), render(explanation, self._console.out_colours))
+        else:
+            self._on_task_event(event)
+
+    def on_output(self, container: str, stream: e.Stream, data: bytes) -> None:
+        """Print the lines that this chunk completes."""
+        splitter = self._splitters.setdefault((container, stream), LineSplitter())
+        self._print(self._prefixes.of(container), splitter.feed(data))
+
+    def _begin(self, event: e.TaskStarted) -> None:
+        self._main = event.main
+        self._last = event.last
+        self._users = {}
+        for container, image in zip(event.containers, event.images, strict=True):
+            self._users.setdefault(image, []).append(container)
+        self._prefixes = _Prefixes(event.task, event.containers, self._console.out_colours)
+
+    def _on_task_event(self, event: e.Event) -> None:
+        match event:
+            case e.TaskStarted(task=task, main=main):
+                only = "Nothing to run: it has prerequisites only, and they are done."
+                self._say(None, f"Running {one_line(task)}..." if main else only)
+            case e.CleanupStarted(containers=containers) if containers:
+                self._say(None, "Cleaning up...")
+            case e.TaskFinished(task=task, exit_code=exit_code, seconds=seconds):
+                if self._main is not None:
+                    took = duration(seconds)
+                    self._say(None, f"{one_line(task)} finished with exit code {exit_code} in {took}.")
+                if not self._last:
+                    self._console.print_out()
+            case e.TaskFailed(task=task):
+                self._complain(None, self._console.out_colours.red(task_failed(task)))
+            case e.ResourcesKept():
+                if text := render_kept(event, self._console.out_colours):
+                    self._complain(None, text)
+            case _:
+                self._on_image_event(event)
+
+    def _on_image_event(self, event: e.Event) -> None:
+        match event:
+            case e.ImagePullStarted(image=image):
+                for container in self._users.get(image, ()):
+                    self._say(container, f"Pulling {one_line(image)}...")
+            case e.ImagePulled(image=image, pulled=True):
+                for container in self._users.get(image, ()):
+                    self._say(container, f"Pulled {one_line(image)}.")
+            case e.ImageBuildStarted(container=container):
+                self._say(container, "Building image...")
+            case e.ImageBuildOutput(container=container, text=text):
+                splitter = self._splitters.setdefault((container, _BUILD), LineSplitter())
+                self._print(self._prefixes.of(container) + _BUILD, splitter.feed_text(text))
+            case e.ImageBuilt(container=container, fresh=True):
+                self._release(container)
+                self._say(container, "Image built.")
+            case _:
+                self._on_container_event(event)
+
+    def _on_container_event(self, event: e.Event) -> None:
+        match event:
+            case e.ContainerStarting(container=container, command=command):
+                self._say(container, f"Running {one_line(command)}..." if command else "Running...")
+            case e.ContainerStarted(container=container) if container != self._main:
+                self._say(container, "Container started.")
+            case e.ContainerHealthy(container=container, checked=True):
+                self._say(container, "Container became healthy.")
+            case e.SetupCommandStarted(container=container, command=command, number=number, total=total):
+                self._say(container, f"Running set-up command {one_line(command)} ({number} of {total})...")
+            case e.SetupCommandFinished(container=container, number=number, total=total) if number == total:
+                self._say(container, "Container has completed all set-up commands.")
+            case e.ContainerStopped(container=container):
+                self._say(container, "Container stopped.")
+            case _:
+                pass
+
+    def _owner(self, event: e.Event) -> str | None:
+        """Return the container that a failure belongs to, or None where it is the task's."""
+        if isinstance(event, e.ImagePullFailed):
+            users = self._users.get(event.image, [])
+            return users[0] if len(users) == 1 else None
+        return getattr(event, "container", None)
+
+    def _release(self, container: str | None) -> None:
+        """Print the unfinished lines of a container, or of all."""
+        for key in [key for key in self._splitters if container in {None, key[0]}]:
+            name, source = key
+            prefix = self._prefixes.of(name) + (_BUILD if source == _BUILD else "")
+            self._print(prefix, self._splitters.pop(key).finish())
+
+    def _say(self, container: str | None, text: str) -> None:
+        self._console.print_out(self._prefixes.of(container) + _OURS + text)
+
+    def _complain(self, container: str | None, text: str) -> None:
+        first, *others = text.split("\n")
+        blank = self._prefixes.blank("!")
+        lines = [self._prefixes.of(container, "!") + first, *((blank + line).rstrip() for line in others)]
+        self._console.print_out("\n".join(lines))
+
+    def _print(self, prefix: str, lines: Iterable[str]) -> None:
+        text = "\n".join(prefix + self._reset_after(line) for line in lines)
+        if text:
+            self._console.print_out(text)
+
+    def _reset_after(self, line: str) -> str:
+        # A colour that a container leaves on would run into the next line's prefix.
+        return f"{line}\x1b[0m" if self._console.out_colours.enabled and "\x1b" in line else line
+
+
+class _Prefixes:
+    """What stands before the lines of each container and of the task, all equally wide."""
+
+    def __init__(self, task: str, containers: tuple[str, ...], colours: Colours) -> None:
+        self._width = max(len(one_line(name)) for name in (task, *containers))
+        self._colours = colours
+        self._task = task
+        self._codes = {
+            name: _CONTAINER_COLOURS[place % len(_CONTAINER_COLOURS)] for place, name in enumerate(containers)
+        }
+
+    def of(self, container: str | None, mark: str = "|") -> str:
+        """Return the prefix of a container's line, or of the task's."""
+        name = self._task if container is None else container
+        code = _TASK_COLOUR if container is None else self._codes.get(container, _TASK_COLOUR)
+        text = f"{one_line(name).ljust(self._width)} {mark}"
+        return self._colours.bold(self._colours.coloured(text, code)) + " "
+
+    def blank(self, mark: str) -> str:
+        """Return the prefix of a line that goes on about what the line before named."""
+        return self._colours.bold(f"{' ' * self._width} {mark}") + " "
+
+
+def _without_what_was_shown(event: e.Event) -> e.Event:
+    """Return a failure without the output that this style printed while it happened."""
+    if isinstance(event, e.ImageBuildFailed):
+        return event._replace(output="")
+    if isinstance(event, e.ContainerUnhealthy):
+        return event._replace(log="")
+    return event

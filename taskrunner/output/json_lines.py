@@ -1,0 +1,126 @@
+"""The `json` style: one JSON object a line for each event, and nothing else on standard output.
+
+The format is documented in docs/reference/json-output.md. Lines are pure ASCII, so that no control
+character of a name reaches a terminal and no reader has to know an encoding.
+"""
+
+import json
+import time
+from binascii import b2a_base64
+from typing import Any
+
+from taskrunner.errors import ConfigError, Problem, TaskrunnerError
+from taskrunner.execution import events as e
+from taskrunner.execution import steps
+from taskrunner.output.console import Console
+from taskrunner.output.lines import ends_output
+
+__all__ = ["JsonLines", "error_line", "event_line"]
+
+
+class JsonLines:
+    """Writes every event as a line of JSON."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._held: dict[tuple[str, e.Stream], bytes] = {}
+
+    def on_event(self, event: e.Event, at: float) -> None:  # noqa: ARG002 - lines carry the time of day
+        """Write an event."""
+        if ends_output(event):
+            self._release(getattr(event, "container", None))
+        self._console.print_out(event_line(event))
+
+    def on_output(self, container: str, stream: e.Stream, data: bytes) -> None:
+        """Write a chunk of output; a character that it cuts in two waits for its other half."""
+        data = self._held.pop((container, stream), b"") + data
+        cut = len(data) - _unfinished(data)
+        if cut < len(data):
+            self._held[container, stream] = data[cut:]
+        if cut:
+            self._write_output(container, stream, data[:cut])
+
+    def _release(self, container: str | None) -> None:
+        for name, stream in list(self._held):
+            if container in {None, name}:
+                self._write_output(name, stream, self._held.pop((name, stream)))
+
+    def _write_output(self, container: str, stream: e.Stream, data: bytes) -> None:
+        fields: dict[str, Any] = {"container": container, "stream": stream}
+        try:
+            fields["text"] = data.decode()
+        except UnicodeDecodeError:
+            fields["base64"] = b2a_base64(data, newline=False).decode()
+        self._console.print_out(_line("ContainerOutput", fields))
+
+
+def event_line(event: e.Event) -> str:
+    """Return the line, without its line break, for an event."""
+    return _line(type(event).__name__, _fields(event))
+
+
+def error_line(error: TaskrunnerError) -> str:
+    """Return the line, without its line break, for an error that ends the whole command."""
+    problems = error.problems if isinstance(error, ConfigError) else ()
+    fields = {
+        "reference": error.reference,
+        "message": error.message,
+        "hint": error.hint,
+        "exit_code": error.exit_code,
+        "problems": [_problem(problem) for problem in problems],
+    }
+    return _line("Error", fields)
+
+
+def _line(name: str, fields: dict[str, Any]) -> str:
+    seconds, milliseconds = divmod(time.time_ns() // 1_000_000, 1000)
+    stamp = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds))
+    return json.dumps({"event": name, "time": f"{stamp}.{milliseconds:03d}Z", **fields})
+
+
+def _fields(event: e.Event) -> dict[str, Any]:
+    fields: dict[str, Any] = event._asdict()
+    if isinstance(event, e.StepStarted | e.StepFinished | e.StepCrashed):
+        fields["step"] = _step(event.step)
+    elif isinstance(event, e.ResourcesKept):
+        fields["containers"] = [{"container": label, "name": name} for label, name in event.containers]
+    return fields
+
+
+def _step(step: steps.Step) -> dict[str, Any]:
+    """Return a step by what it works on: a build's arguments may be secrets, and stay out."""
+    fields: dict[str, Any] = {"step": type(step).__name__}
+    match step:
+        case steps.PullImage(source=source):
+            fields["image"] = source.reference
+        case steps.BuildImage(source=source):
+            fields["container"] = source.container
+        case steps.CreateNetwork() | steps.RemoveNetwork():
+            pass
+        case _:
+            fields["container"] = step.container
+    return fields
+
+
+def _problem(problem: Problem) -> dict[str, Any]:
+    fields: dict[str, Any] = {
+        "reference": problem.reference,
+        "message": problem.message,
+        "hint": problem.hint,
+    }
+    if problem.where is not None:
+        fields.update(problem.where._asdict())
+    return fields
+
+
+def _unfinished(data: bytes) -> int:
+    """Return how many bytes at the end begin a UTF-8 character that goes on behind them.
+
+    Source: RFC 3629, section 3: the first byte says how many bytes a character has.
+    """
+    for length, byte in enumerate(reversed(data[-3:]), start=1):
+        if byte & 0xC0 == 0x80:
+            continue
+        needed = 4 if 0xF0 <= byte < 0xF5 else 3 if 0xE0 <= byte < 0xF0 else 2 if 0xC2 <= byte < 0xE0 else 1
+        return length if length < needed else 0
+    return 0

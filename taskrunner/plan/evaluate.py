@@ -1,0 +1,145 @@
+"""From a container as configured to a container as it will be created, for one task."""
+
+import os
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from taskrunner.config.expressions import evaluate
+from taskrunner.config.model import (
+    CacheMount,
+    Container,
+    Customisation,
+    Expression,
+    LocalMount,
+    Mount,
+    PathExpression,
+    Port,
+    TaskRun,
+)
+from taskrunner.errors import ConfigError, Problem
+from taskrunner.plan.caches import CacheStore
+from taskrunner.plan.model import (
+    BindMount,
+    BuiltImage,
+    ImageSource,
+    MemoryMount,
+    PlannedMount,
+    PortBinding,
+    PulledImage,
+    VolumeMount,
+)
+
+__all__ = ["Evaluator", "bindings", "overlay_ports"]
+
+_ENGINE_SOCKET = "/var/run/docker.sock"
+
+
+class Evaluator(NamedTuple):
+    """Evaluates what a config leaves open, collecting problems instead of stopping at the first."""
+
+    environment: Mapping[str, str]
+    variables: Mapping[str, str | None]
+    caches: CacheStore
+    cache_type: str
+    problems: list[Problem]
+
+    def text(self, expression: Expression) -> str:
+        """Return an expression's value, or "" after noting the problem."""
+        try:
+            return evaluate(expression, self.environment, self.variables)
+        except ConfigError as error:
+            self.problems.extend(p for p in error.problems if p not in self.problems)
+            return ""
+
+    def texts(self, *layers: Mapping[str, Expression]) -> dict[str, str]:
+        """Return the values of several maps, later ones winning, evaluating only what wins."""
+        merged: dict[str, Expression] = {}
+        for layer in layers:
+            merged.update(layer)
+        return {name: self.text(expression) for name, expression in merged.items()}
+
+    def path(self, path: PathExpression) -> str:
+        """Return an absolute host path: `~` is the home folder, relative paths start at the base."""
+        text = os.path.expanduser(self.text(path.expression))
+        if text == _ENGINE_SOCKET:
+            return text
+        return os.path.normpath(os.path.join(path.base, text))
+
+    def mount(self, mount: Mount) -> PlannedMount:
+        """Return a mount as the engine takes it."""
+        if isinstance(mount, LocalMount):
+            source = self.path(mount.local)
+            if ":" in source:
+                self.problems.append(
+                    Problem(
+                        "plan.colon-in-mount",
+                        f"The host path {source} cannot be mounted: the engine takes no path with a colon.",
+                        mount.where,
+                    )
+                )
+            return BindMount(source, mount.container, mount.options)
+        if isinstance(mount, CacheMount):
+            if self.cache_type == "directory":
+                return BindMount(self.caches.directory(mount.name), mount.container, mount.options)
+            return VolumeMount(self.caches.volume(mount.name), mount.container, mount.options, mount.name)
+        return MemoryMount(mount.container, mount.options or "")
+
+    def image(
+        self, container: Container, override: str | None, tags: tuple[str, ...], project: str
+    ) -> ImageSource:
+        """Return where a container's image comes from."""
+        if override is not None:
+            return PulledImage(override, always=False)
+        if container.build is None:
+            return PulledImage(container.image or "", always=container.always_pull)
+        build = container.build
+        return BuiltImage(
+            container=container.name,
+            directory=self.path(build.directory),
+            dockerfile=build.dockerfile,
+            args={name: self.text(value) for name, value in build.args.items()},
+            target=build.target,
+            pull=container.always_pull,
+            tags=(f"{project}-{container.name}", *tags),
+            after=-1,
+        )
+
+    def unsupported(self, container: Container) -> None:
+        """Note a problem for each field in use that cannot be honoured yet: none is ever ignored."""
+        build = container.build
+        for field, where in (
+            ("run_as_current_user", container.run_as_current_user and container.run_as_current_user.where),
+            ("build_ssh", build and build.ssh_where),
+            ("build_secrets", build and build.secrets_where),
+        ):
+            if where is not None:
+                self.problems.append(
+                    Problem(
+                        "plan.unsupported-field",
+                        f"Container '{container.name}' uses `{field}`, which taskrunner cannot do yet.",
+                        where,
+                        f"Remove `{field}` from the container, or run this task with batect for now.",
+                    )
+                )
+
+
+def overlay_ports(container: Container, change: TaskRun | Customisation | None) -> tuple[Port, ...]:
+    """Return a container's ports with those that a task adds; what is there twice counts once."""
+    added = change.ports if change is not None else ()
+    seen: dict[tuple[object, ...], Port] = {}
+    for port in (*container.ports, *added):
+        seen.setdefault((port.local, port.container, port.protocol), port)
+    return tuple(seen.values())
+
+
+def bindings(ports: tuple[Port, ...]) -> tuple[PortBinding, ...]:
+    """Return one binding a port: ranges are paired in order."""
+    return tuple(
+        PortBinding(local, inner, port.protocol)
+        for port in ports
+        for local, inner in zip(
+            range(port.local.first, port.local.last + 1),
+            range(port.container.first, port.container.last + 1),
+            strict=True,
+        )
+    )

@@ -1,0 +1,211 @@
+"""Make the plan of a run: which tasks, which containers, with which values."""
+
+import os
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+from taskrunner.config.graph import containers_of, task_order
+from taskrunner.config.model import Container, Project, Task
+from taskrunner.config.suggest import did_you_mean
+from taskrunner.errors import ConfigError, Problem, UserError
+from taskrunner.plan.builds import build_problem
+from taskrunner.plan.caches import store_of
+from taskrunner.plan.evaluate import Evaluator, bindings, overlay_ports
+from taskrunner.plan.model import BindMount, BuiltImage, PlannedContainer, RunPlan, TaskPlan
+
+__all__ = ["PlanOptions", "make_plan"]
+
+
+class PlanOptions(NamedTuple):
+    """What a person asked for on the command line, as far as it shapes the plan."""
+
+    task: str
+    arguments: tuple[str, ...] = ()
+    """Added to the command of the named task's main container."""
+    skip_prerequisites: bool = False
+    override_images: Mapping[str, str] = {}
+    tag_images: Mapping[str, tuple[str, ...]] = {}
+    disable_ports: bool = False
+    cache_type: str = "volume"
+
+
+def make_plan(
+    project: Project,
+    options: PlanOptions,
+    environment: Mapping[str, str],
+    variables: Mapping[str, str | None],
+) -> RunPlan:
+    """Return the plan of a run.
+
+    Raises UserError for names that do not exist and ConfigError with every expression that cannot be
+    evaluated and every field that cannot be honoured, so that a run that starts can also end well.
+    """
+    _check_containers_exist(project, "--override-image", options.override_images)
+    _check_containers_exist(project, "--tag-image", options.tag_images)
+    evaluator = Evaluator(
+        environment=environment,
+        variables=variables,
+        caches=store_of(project.directory, project.file),
+        cache_type=options.cache_type,
+        problems=[],
+    )
+    names = task_order(project, options.task, skip_prerequisites=options.skip_prerequisites)
+    maker = _Maker(project, options, evaluator)
+    tasks: list[TaskPlan] = []
+    for number, name in enumerate(names):
+        tasks.append(_after_what_it_reads(maker.task(project.tasks[name], number), tasks))
+    _check_tags_are_built(options.tag_images, tasks)
+    maker.check_builds(tasks)
+    if evaluator.problems:
+        raise ConfigError(evaluator.problems)
+    return RunPlan(project=project.name, directory=project.directory, tasks=tuple(tasks))
+
+
+class _Maker(NamedTuple):
+    project: Project
+    options: PlanOptions
+    evaluator: Evaluator
+
+    def task(self, task: Task, number: int) -> TaskPlan:
+        requested = task.name == self.options.task
+        if task.run is None:
+            self._check_takes_arguments(task, None, requested=requested)
+            return TaskPlan(number, task.name, None, {}, requested)
+        names = containers_of(self.project, task)
+        main = task.run.container.name
+        containers = {
+            name: self.container(self.project.containers[name], task, requested=requested) for name in names
+        }
+        return TaskPlan(number, task.name, main, containers, requested)
+
+    def container(self, container: Container, task: Task, *, requested: bool) -> PlannedContainer:
+        run = task.run if task.run and task.run.container.name == container.name else None
+        change = run or task.customise.get(container.name)
+        value = self.evaluator
+        value.unsupported(container)
+        command = (run and run.command) or container.command
+        words = command.words if command else None
+        if run and requested and self.options.arguments:
+            self._check_takes_arguments(task, words, requested=requested)
+            words = (*(words or ()), *self.options.arguments)
+        entrypoint = (run and run.entrypoint) or container.entrypoint
+        dependencies = [reference.name for reference in container.dependencies]
+        if run:
+            dependencies += [r.name for r in task.dependencies if r.name not in dependencies]
+        return PlannedContainer(
+            name=container.name,
+            image=value.image(
+                container,
+                self.options.override_images.get(container.name),
+                self.options.tag_images.get(container.name, ()),
+                self.project.name,
+            ),
+            command=words,
+            command_text=_display(command.text if command else None, run and self._extra(requested)),
+            entrypoint=entrypoint.words if entrypoint else None,
+            environment=value.texts(container.environment, change.environment if change else {}),
+            working_directory=(change and change.working_directory) or container.working_directory,
+            mounts=tuple(value.mount(mount) for mount in container.volumes),
+            devices=container.devices,
+            ports=() if self.options.disable_ports else bindings(overlay_ports(container, change)),
+            dependencies=tuple(dependencies),
+            health_check=container.health_check,
+            privileged=container.privileged,
+            enable_init_process=container.enable_init_process,
+            capabilities_to_add=container.capabilities_to_add,
+            capabilities_to_drop=container.capabilities_to_drop,
+            additional_hostnames=container.additional_hostnames,
+            additional_hosts=container.additional_hosts,
+            setup_commands=container.setup_commands,
+            log_driver=container.log_driver,
+            log_options=container.log_options,
+            shm_size=container.shm_size,
+            labels=container.labels,
+            stop_grace_period=container.stop_grace_period,
+        )
+
+    def check_builds(self, tasks: Iterable[TaskPlan]) -> None:
+        """Note builds that cannot work, where no earlier task of the run may still make them work."""
+        for container in (c for task in tasks for c in task.containers.values()):
+            build = self.project.containers[container.name].build
+            if not isinstance(container.image, BuiltImage) or container.image.after >= 0 or build is None:
+                continue
+            found = build_problem(container.image)
+            if found is not None:
+                where = build.dockerfile_where if found.about_dockerfile else build.where
+                problem = Problem("plan.build-impossible", found.message, where)
+                if problem not in self.evaluator.problems:
+                    self.evaluator.problems.append(problem)
+
+    def _extra(self, requested: bool) -> tuple[str, ...]:  # noqa: FBT001
+        return self.options.arguments if requested else ()
+
+    def _check_takes_arguments(self, task: Task, words: object, *, requested: bool) -> None:
+        if words is None and requested and self.options.arguments:
+            what = "only has prerequisites" if task.run is None else "has no command of its own"
+            raise UserError(
+                "plan.arguments-without-command",
+                f"Task '{task.name}' {what}, so there is nothing to add the arguments after -- to.",
+                "Give the task's `run`, or its container, a `command`.",
+            )
+
+
+def _display(text: str | None, extra: tuple[str, ...] | None) -> str | None:
+    if not extra:
+        return text
+    import shlex
+
+    return f"{text} {shlex.join(extra)}"
+
+
+def _after_what_it_reads(task: TaskPlan, earlier: list[TaskPlan]) -> TaskPlan:
+    """Let each build wait for the last task that may write what it reads."""
+    containers = {
+        name: container._replace(image=container.image._replace(after=_last_writer(container.image, earlier)))
+        if isinstance(container.image, BuiltImage)
+        else container
+        for name, container in task.containers.items()
+    }
+    return task._replace(containers=containers)
+
+
+def _last_writer(image: BuiltImage, earlier: list[TaskPlan]) -> int:
+    for task in reversed(earlier):
+        for container in task.containers.values():
+            for mount in container.mounts:
+                if isinstance(mount, BindMount) and _may_write(mount, image.directory):
+                    return task.number
+    return -1
+
+
+def _may_write(mount: BindMount, directory: str) -> bool:
+    if mount.options and "ro" in mount.options.split(","):
+        return False
+    source, context = os.path.realpath(mount.source), os.path.realpath(directory)
+    return os.path.commonpath((source, context)) in (source, context)
+
+
+def _check_containers_exist(project: Project, option: str, named: Iterable[str]) -> None:
+    for name in named:
+        if name not in project.containers:
+            raise UserError(
+                "plan.unknown-container",
+                f"{option} names the container '{name}', which the config does not define.",
+                did_you_mean(name, project.containers),
+            )
+
+
+def _check_tags_are_built(tags: Mapping[str, tuple[str, ...]], tasks: list[TaskPlan]) -> None:
+    built = {
+        name
+        for task in tasks
+        for name, container in task.containers.items()
+        if isinstance(container.image, BuiltImage)
+    }
+    for name in tags:
+        if name not in built:
+            raise UserError(
+                "plan.tag-without-build",
+                f"--tag-image names the container '{name}', but this run does not build an image for it.",
+                "Name a container with a `build_directory` that the task uses.",
+            )

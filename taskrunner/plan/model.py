@@ -1,0 +1,142 @@
+"""The plan of a run: plain values, every expression evaluated, every path absolute.
+
+Execution needs nothing of the config besides this.
+"""
+
+from collections.abc import Mapping
+from typing import NamedTuple, TypeAlias
+
+from taskrunner.config.model import Device, HealthCheck, SetupCommand
+
+
+class PulledImage(NamedTuple):
+    """An image that a registry or the engine has."""
+
+    reference: str
+    always: bool
+    """Pull even if the engine has it."""
+
+    @property
+    def key(self) -> str:
+        """What makes two sources the same piece of work."""
+        return f"pull {'always ' if self.always else ''}{self.reference}"
+
+
+class BuiltImage(NamedTuple):
+    """An image that the run builds."""
+
+    container: str
+    directory: str
+    dockerfile: str
+    """Relative to the directory."""
+    args: Mapping[str, str]
+    target: str | None
+    pull: bool
+    """Pull the base images even if the engine has them."""
+    tags: tuple[str, ...]
+    after: int
+    """Number of the task in the plan that has to end before this build may start; -1 for none.
+
+    An earlier task that mounts a part of the build directory may write what the build reads.
+    """
+
+    @property
+    def key(self) -> str:
+        """What makes two sources the same piece of work."""
+        return f"build {self.container} {self.after}"
+
+
+ImageSource: TypeAlias = PulledImage | BuiltImage
+
+
+class BindMount(NamedTuple):
+    """A host path in the container."""
+
+    source: str
+    target: str
+    options: str | None
+
+
+class VolumeMount(NamedTuple):
+    """A named volume in the container; the engine creates it at first use."""
+
+    volume: str
+    target: str
+    options: str | None
+    cache: str
+    """The cache's name in the config."""
+
+
+class MemoryMount(NamedTuple):
+    """A tmpfs in the container."""
+
+    target: str
+    options: str
+
+
+PlannedMount: TypeAlias = BindMount | VolumeMount | MemoryMount
+
+
+class PortBinding(NamedTuple):
+    """One host port that leads to one container port."""
+
+    local: int
+    container: int
+    protocol: str
+
+
+class PlannedContainer(NamedTuple):
+    """One container of a task, ready to be created."""
+
+    name: str
+    image: ImageSource
+    command: tuple[str, ...] | None
+    command_text: str | None
+    """The command as a person wrote it, for display."""
+    entrypoint: tuple[str, ...] | None
+    environment: Mapping[str, str]
+    working_directory: str | None
+    mounts: tuple[PlannedMount, ...]
+    devices: tuple[Device, ...]
+    ports: tuple[PortBinding, ...]
+    dependencies: tuple[str, ...]
+    health_check: HealthCheck
+    privileged: bool
+    enable_init_process: bool
+    capabilities_to_add: tuple[str, ...]
+    capabilities_to_drop: tuple[str, ...]
+    additional_hostnames: tuple[str, ...]
+    additional_hosts: Mapping[str, str]
+    setup_commands: tuple[SetupCommand, ...]
+    log_driver: str | None
+    log_options: Mapping[str, str]
+    shm_size: int | None
+    labels: Mapping[str, str]
+    stop_grace_period: int | None
+    """Nanoseconds."""
+
+
+class TaskPlan(NamedTuple):
+    """One task of the run."""
+
+    number: int
+    name: str
+    main: str | None
+    """The main container's name; None for a task of prerequisites only."""
+    containers: Mapping[str, PlannedContainer]
+    """Dependencies before their dependants, the main container last."""
+    requested: bool
+    """True for the task that the person named; it alone takes standard input and extra arguments."""
+
+    @property
+    def needs_network(self) -> bool:
+        """Whether containers have to find one another, or themselves, by name."""
+        return len(self.containers) > 1 or any(c.additional_hostnames for c in self.containers.values())
+
+
+class RunPlan(NamedTuple):
+    """A whole run, in the order in which its tasks happen."""
+
+    project: str
+    directory: str
+    tasks: tuple[TaskPlan, ...]
