@@ -1,0 +1,68 @@
+"""What every test may use, and the rules that hold for all of them."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.support.engine import engine_problem
+from tests.support.images import ensure_busybox
+from tests.support.journey import Journey
+
+if TYPE_CHECKING:
+    from docker import DockerClient
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the option that includes the tests marked `long`."""
+    parser.addoption("--long", action="store_true", help="also run soak, long fuzzing and load")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave the long tests out unless they were asked for, and say so in the summary."""
+    if config.getoption("--long"):
+        return
+    long = [item for item in items if item.get_closest_marker("long")]
+    config.hook.pytest_deselected(items=long)
+    items[:] = [item for item in items if not item.get_closest_marker("long")]
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Fail a test that needs an engine where none answers: a skip would hide what was not tested."""
+    if item.get_closest_marker("engine") and (problem := engine_problem()):
+        pytest.fail(problem, pytrace=False)
+
+
+@pytest.fixture(scope="session")
+def engine() -> "Iterator[DockerClient]":
+    """Give docker-py's client of the engine: the oracle against which our own is checked."""
+    import docker
+
+    if problem := engine_problem():
+        pytest.fail(problem, pytrace=False)
+    client = docker.from_env()
+    yield client
+    client.close()
+
+
+@pytest.fixture(scope="session")
+def busybox(engine: "DockerClient") -> str:
+    """Give the reference of a small image that is on the engine."""
+    del engine  # asked for first, so that a missing engine is reported in one sentence
+    return ensure_busybox()
+
+
+@pytest.fixture
+def journey(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Journey]:
+    """Give a project of its own; at the end nothing of it may be left.
+
+    A test that is marked `engine` gets the image `taskrunner-test/busybox:1` with it;
+    any other gets an engine address at which nobody answers.
+    """
+    marked = request.node.get_closest_marker("engine") is not None
+    if marked:
+        request.getfixturevalue("busybox")
+    made = Journey(tmp_path, (lambda: request.getfixturevalue("engine")) if marked else None)
+    yield made
+    made.close()

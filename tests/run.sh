@@ -1,0 +1,53 @@
+#!/bin/sh
+# Runs the whole test suite, from nothing; arguments go to pytest, with paths as seen from the checkout.
+#
+#   sh tests/run.sh                          everything but the long tests
+#   sh tests/run.sh --long                   those too
+#   sh tests/run.sh tests/setup -k journey   a part
+set -eu
+
+root=$(cd "$(dirname "$0")/.." && pwd)
+# shellcheck source=.ci/lib.sh
+. "$root/.ci/lib.sh"
+
+# Runs pytest, shows what it says, and keeps its log and its exit code.
+run_tests() {
+    colour=no
+    [ ! -t 1 ] || colour=yes
+    rm -rf "$COVERAGE_FILE" "$COVERAGE_FILE".*
+    mkdir -p "${COVERAGE_FILE%/*}"
+    {
+        status=0
+        "$venv/bin/coverage" run -m pytest --durations=20 --color=$colour "$@" || status=$?
+        printf '%s\n' "$status" >"$cache/tests.status"
+    } | tee -i "$cache/tests.log"
+}
+
+# Shows the coverage of the tests' own process and of all that they started.
+report_coverage() {
+    "$venv/bin/coverage" combine --quiet || return 0
+    "$venv/bin/coverage" report || say "The coverage could not be reported."
+}
+
+cd "$root"
+export COVERAGE_FILE="$cache/coverage/data"
+# Tests start the program hundreds of times: without compiled modules each start takes twice as long.
+unset PYTHONDONTWRITEBYTECODE
+
+environment tests "$(checksum pyproject.toml)" --editable "$root" --group "$root/pyproject.toml:test"
+need_packages busybox-static
+# An engine that is started here ends here, unless a script around this one owns it.
+if [ -z "${TASKRUNNER_ENGINE_OWNER:-}" ]; then
+    export TASKRUNNER_ENGINE_OWNER="tests-$$"
+    trap '"$root/.ci/engine" stop >/dev/null' EXIT
+    trap 'exit 130' INT
+    trap 'exit 143' TERM
+fi
+use_docker_context
+"$root/.ci/engine"
+
+run_tests "$@"
+report_coverage
+# The last line is pytest's own summary: it is what a reader, and a CI system, looks for there.
+tail -n 1 "$cache/tests.log"
+exit "$(cat "$cache/tests.status")"

@@ -1,0 +1,38 @@
+"""Which modules a command loads, seen from a fresh interpreter."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+
+from tests.support.journey import program
+
+__all__ = ["loaded_modules"]
+
+_PREFIX = "import time:"
+
+
+def loaded_modules(
+    *arguments: str, folder: str = "/", env: Mapping[str, str] | None = None, timeout: float = 60
+) -> set[str]:
+    """Run the installed program with arguments and return the names of all modules that it loaded.
+
+    What the interpreter loads for itself is among them. The program may fail: what it loaded counts.
+    """
+    # The interpreter reports each import as it happens, so a program that ends by os._exit hides none.
+    command = [sys.executable, "-I", "-X", "importtime", program(), *arguments]
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE_")}
+    done = subprocess.run(
+        command,
+        cwd=folder,
+        env={**kept, **(env or {})},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        errors="replace",
+        timeout=timeout,
+        check=False,
+    )
+    lines = [line for line in done.stderr.splitlines() if line.startswith(_PREFIX)]
+    assert lines, f"the interpreter reported no imports:\n{done.stderr}"
+    return {line.rpartition("|")[2].strip() for line in lines[1:]}

@@ -1,0 +1,109 @@
+"""The rules of a task's second stage."""
+
+from taskrunner.execution import events as e
+from taskrunner.execution import steps
+from taskrunner.execution.history import History
+from taskrunner.execution.rules import split_ready
+from taskrunner.execution.rules_cleanup import cleanup_rules
+from taskrunner.plan.model import TaskPlan
+from tests.support.plans import container, task
+
+SECOND = 1_000_000_000
+
+
+def happened(*events: e.Event) -> History:
+    """Return a history of these events."""
+    history = History()
+    for event in events:
+        history.add(event)
+    return history
+
+
+def running(*names: str) -> list[e.Event]:
+    """Return the events of containers that were created and started."""
+    return [
+        event
+        for name in names
+        for event in (e.ContainerCreated(name, f"id-{name}", name), e.ContainerStarted(name))
+    ]
+
+
+def order(plan: TaskPlan, history: History) -> list[set[str]]:
+    """Return the steps in the waves in which they become ready, each wave going well."""
+    rules = cleanup_rules(plan, history)
+    waves = []
+    while rules:
+        ready, rules = split_ready(rules, history)
+        if not ready:
+            break
+        waves.append({repr(step) for step in ready})
+        for step in ready:
+            match step:
+                case steps.StopContainer(container=name):
+                    history.add(e.ContainerStopped(name))
+                case steps.RemoveContainer(container=name):
+                    history.add(e.ContainerRemoved(name))
+                case _:
+                    history.add(e.NetworkRemoved())
+    assert rules == []
+    return waves
+
+
+def test_everything_goes_in_parallel_and_the_network_last() -> None:
+    """Nobody waits for anybody unless a container asks for time."""
+    plan = task(container("db"), container("app", "db"))
+    history = happened(e.NetworkCreated("net", "n"), *running("db", "app"), e.ContainerExited("app", 0))
+
+    expected = [
+        {repr(steps.RemoveContainer("db")), repr(steps.RemoveContainer("app"))},
+        {repr(steps.RemoveNetwork())},
+    ]
+    assert expected == order(plan, history)
+
+
+def test_a_container_with_a_grace_period_outlives_its_dependants() -> None:
+    """It is stopped once nobody uses it any more, and removed once it has stopped."""
+    plan = task(container("db", stop_grace_period=SECOND), container("app", "db"))
+    history = happened(e.NetworkCreated("net", "n"), *running("db", "app"))
+
+    expected = [
+        {repr(steps.RemoveContainer("app"))},
+        {repr(steps.StopContainer("db"))},
+        {repr(steps.RemoveContainer("db"))},
+        {repr(steps.RemoveNetwork())},
+    ]
+    assert expected == order(plan, history)
+
+
+def test_what_a_stopping_container_depends_on_stays_until_it_has_stopped() -> None:
+    """A worker that drains its queue on SIGTERM still finds the queue."""
+    plan = task(container("queue"), container("worker", "queue", stop_grace_period=SECOND))
+    history = happened(*running("queue", "worker"))
+
+    waves = order(plan, history)
+    assert waves[0] == {repr(steps.StopContainer("worker"))}
+    assert repr(steps.RemoveContainer("queue")) in waves[1]
+
+
+def test_a_container_that_has_exited_needs_no_grace() -> None:
+    """There is nothing left to stop."""
+    plan = task(container("app", stop_grace_period=SECOND))
+    history = happened(*running("app"), e.ContainerExited("app", 0))
+
+    assert order(plan, history) == [{repr(steps.RemoveContainer("app"))}]
+
+
+def test_only_what_was_created_is_removed() -> None:
+    """A run that failed early leaves nothing to clean but what it had made."""
+    plan = task(container("db"), container("app", "db"))
+
+    assert order(plan, happened(e.NetworkCreated("net", "n"))) == [{repr(steps.RemoveNetwork())}]
+    assert order(plan, happened()) == []
+
+
+def test_a_network_that_the_person_named_stays() -> None:
+    """What we did not create we do not remove."""
+    plan = task(container("app"))
+
+    waves = order(plan, happened(e.NetworkFound("net", "theirs"), *running("app")))
+    assert waves == [{repr(steps.RemoveContainer("app"))}]
