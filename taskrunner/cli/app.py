@@ -1,7 +1,8 @@
 """The command line: its verbs, and the options before them."""
 
+import os
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -49,10 +50,12 @@ def before_the_verb(
         list[str] | None,
         typer.Option("--clean-cache", metavar="NAME", help="Delete this cache; may be repeated."),
     ] = None,
-    cache_type: opt.CacheType = "volume",
+    cache_type: opt.CacheType = None,
 ) -> None:
     """Take the options that stand before the verb."""
-    common = opt.Common(config_file, output, no_color, log_file, docker_host, docker_context, docker_config)
+    common = opt.Common(
+        config_file, output, no_color, log_file, docker_host, docker_context, docker_config, cache_type
+    )
     ctx.obj = opt.Before(common, tuple(ctx.obj or ()))
     if version:
         print(f"taskrunner {VERSION}")
@@ -61,7 +64,7 @@ def before_the_verb(
         print_tasks(opt.checked(common), as_json=False)
         raise typer.Exit
     if clean_all or clean_some:
-        clean_caches(opt.checked(common), opt.check_cache_type(cache_type), opt.split_names(clean_some))
+        clean_caches(opt.checked(common), opt.cache_type(common, os.environ), opt.split_names(clean_some))
         raise typer.Exit
     if ctx.invoked_subcommand is None:
         raise UserError(
@@ -70,6 +73,9 @@ def before_the_verb(
             "`taskrunner list` shows the tasks, `taskrunner run TASK` runs one; see `taskrunner --help`.",
         )
 
+
+# Not exported by typer itself: what is wrong with options and arguments, of which BadParameter is a kind.
+_USAGE_ERROR: Any = typer.BadParameter.__base__
 
 app.command("run")(run)
 app.command("list")(list_tasks)
@@ -81,8 +87,27 @@ def run_app(arguments: Sequence[str]) -> int:
     """Run the command line and return its exit code. Raises TaskrunnerError."""
     # What stands behind `--` belongs to the task: no option of ours is looked for there.
     cut = arguments.index("--") if "--" in arguments else len(arguments)
+    ours = [_without_equals(word) for word in arguments[:cut]]
     try:
-        app(list(arguments[:cut]), prog_name="taskrunner", obj=tuple(arguments[cut + 1 :]))
+        code = app(ours, prog_name="taskrunner", obj=tuple(arguments[cut + 1 :]), standalone_mode=False)
     except SystemExit as ended:
-        return ended.code if isinstance(ended.code, int) else exit_codes.OK
-    return exit_codes.OK
+        # typer ends the program where nobody reads its output, with an exit code that says nothing.
+        if isinstance(ended.__context__, BrokenPipeError):
+            raise ended.__context__ from None
+        raise
+    except _USAGE_ERROR as error:
+        raise _usage(error) from error
+    return code if isinstance(code, int) else exit_codes.OK
+
+
+def _without_equals(word: str) -> str:
+    """Turn `-o=quiet`, which batect takes and typer reads as the style `=quiet`, into `-oquiet`."""
+    return word[:2] + word[3:] if word.startswith(("-f=", "-o=")) and len(word) > 3 else word
+
+
+def _usage(error: Any) -> UserError:
+    command = error.ctx.command_path if error.ctx else "taskrunner"
+    hint = f"`{command} --help` shows what there is."
+    if command == "taskrunner":
+        hint += " A task is run with `taskrunner run TASK`."
+    return UserError("cli.usage", f"{error.format_message().rstrip('.')}.", hint)

@@ -1,22 +1,26 @@
-"""Where every command starts and ends: the way past the command-line library, and the error boundary."""
+"""Where every command starts and ends: the way past the command-line library, and the error boundary.
+
+`--version` is asked for by scripts and editors all the time: nothing but this module is imported for it,
+not even `typing`, which would double its time.
+"""
 
 import os
 import sys
-from collections.abc import Sequence
 
-from taskrunner import exit_codes
 from taskrunner._version import VERSION
 
 __all__ = ["main"]
 
 
-def main(argv: Sequence[str] | None = None) -> int:
+def main(argv: list[str] | None = None) -> int:
     """Run the command line and return its exit code. Never raises."""
-    arguments = list(sys.argv[1:] if argv is None else argv)
+    arguments = sys.argv[1:] if argv is None else argv
     if arguments == ["--version"]:
         print(f"taskrunner {VERSION}")
-        return exit_codes.OK
+        return 0
     if os.name != "posix":
+        from taskrunner import exit_codes
+
         print("taskrunner runs on Linux and macOS; on Windows, run it inside WSL2.", file=sys.stderr)
         return exit_codes.USAGE
     return _guarded(arguments)
@@ -24,31 +28,49 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _guarded(arguments: list[str]) -> int:
     """Call the command line; turn whatever it raises into words and an exit code."""
-    try:
-        return _told(arguments)
-    except KeyboardInterrupt:
-        return exit_codes.INTERRUPTED
-    except BrokenPipeError:
-        # What is still buffered would be written, and fail again, when the interpreter ends.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-        return exit_codes.BROKEN_PIPE
-    except Exception as error:  # noqa: BLE001 - the boundary of the program: a fault of ours becomes a report
-        from taskrunner.cli.failure import report_crash
-
-        return report_crash(error)
-
-
-def _told(arguments: list[str]) -> int:
-    """Call the command line; say what a person can mend or has to know."""
+    from taskrunner import exit_codes
     from taskrunner.errors import TaskrunnerError
 
     try:
         from taskrunner.cli.app import run_app
 
         code = run_app(arguments)
-        sys.stdout.flush()
+        _flush()
     except TaskrunnerError as error:
         from taskrunner.cli.failure import tell
 
         return tell(error, arguments)
+    except KeyboardInterrupt:
+        return exit_codes.INTERRUPTED
+    except BrokenPipeError:
+        _discard_output()
+        return exit_codes.BROKEN_PIPE
+    except Exception as error:  # noqa: BLE001 - the boundary of the program: a fault of ours becomes a report
+        from taskrunner.cli.failure import report_crash
+
+        return report_crash(error)
     return code
+
+
+def _flush() -> None:
+    """Write what is still buffered, here where a failure can be told. Raises EngineError."""
+    if sys.stdout is None:
+        return  # the program was started without standard output
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        from taskrunner.errors import EngineError
+
+        _discard_output()
+        raise EngineError(
+            "cli.output-not-writable",
+            f"Standard output cannot be written: {error.strerror}.",
+            "Where it leads to a file, the disk may be full.",
+        ) from error
+
+
+def _discard_output() -> None:
+    # What is still buffered would be written, and fail again, when the interpreter ends.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)

@@ -3,6 +3,7 @@
 Names and short forms are batect's; `TASKRUNNER_…` variables are read before `BATECT_…` ones.
 """
 
+from collections.abc import Mapping
 from typing import Annotated, NamedTuple
 
 import typer
@@ -13,7 +14,7 @@ __all__ = [
     "Before",
     "Common",
     "before",
-    "check_cache_type",
+    "cache_type",
     "checked",
     "merge",
     "pairs",
@@ -66,8 +67,6 @@ DockerConfig = Annotated[
     typer.Option(
         "--docker-config",
         metavar="FOLDER",
-        envvar="DOCKER_CONFIG",
-        show_envvar=False,
         help="Docker's config folder. [default: DOCKER_CONFIG, else ~/.docker]",
     ),
 ]
@@ -121,15 +120,15 @@ NoUpdateNotification = Annotated[bool, typer.Option("--no-update-notification", 
 NoWrapperCacheCleanup = Annotated[bool, typer.Option("--no-wrapper-cache-cleanup", hidden=True)]
 
 CacheType = Annotated[
-    str,
+    str | None,
     typer.Option(
         "--cache-type",
         metavar="TYPE",
-        envvar=["TASKRUNNER_CACHE_TYPE", "BATECT_CACHE_TYPE"],
-        show_envvar=False,
-        help="Where caches live: volume or directory. Also TASKRUNNER_CACHE_TYPE.",
+        help="Where caches live: volume or directory. [default: TASKRUNNER_CACHE_TYPE, else volume]",
     ),
 ]
+# Not left to typer: an option before the verb wins over a variable that the verb would read for itself.
+_CACHE_TYPE_VARIABLES = ("TASKRUNNER_CACHE_TYPE", "BATECT_CACHE_TYPE")
 
 
 class Common(NamedTuple):
@@ -142,6 +141,7 @@ class Common(NamedTuple):
     docker_host: str | None = None
     docker_context: str | None = None
     docker_config: str | None = None
+    cache_type: str | None = None
 
 
 class Before(NamedTuple):
@@ -174,6 +174,10 @@ def checked(merged: Common) -> Common:
             "--docker-host and --docker-context exclude one another.",
             "A context says which host it means: leave one of them out.",
         )
+    if merged.output:
+        from taskrunner.output.styles import choose
+
+        choose(merged.output, no_color=merged.no_color, stdout_is_terminal=False, environment={})
     return merged
 
 
@@ -192,8 +196,10 @@ def pairs(option: str, values: list[str] | None) -> list[tuple[str, str]]:
     return found
 
 
-def check_cache_type(value: str) -> str:
-    """Return a cache type. Raises UserError for what is none."""
+def cache_type(common: Common, environment: Mapping[str, str]) -> str:
+    """Return where caches live: the option's value, else a variable's. Raises UserError for what is none."""
+    named = (common.cache_type, *map(environment.get, _CACHE_TYPE_VARIABLES))
+    value = next(filter(None, named), "volume")
     if value not in ("volume", "directory"):
         raise UserError(
             "cli.unknown-cache-type", f"'{value}' is no cache type.", "The types are volume and directory."

@@ -7,25 +7,21 @@ from queue import Empty
 
 from taskrunner import exit_codes
 from taskrunner.engine import containers
-from taskrunner.engine.cancellation import CancelScope
 from taskrunner.errors import EngineError
 from taskrunner.execution import events as e
 from taskrunner.execution import step_runners, steps
 from taskrunner.execution.bus import Done, Signal
 from taskrunner.execution.context import RunContext
-from taskrunner.execution.health import wait_for_health
 from taskrunner.execution.history import History
 from taskrunner.execution.interrupts import Interrupts
-from taskrunner.execution.labels import random_id
 from taskrunner.execution.rules import Rule, split_ready
 from taskrunner.execution.rules_cleanup import cleanup_rules
 from taskrunner.execution.rules_run import run_rules
-from taskrunner.execution.setup_commands import run_setup_commands
-from taskrunner.execution.specs import Surroundings
 from taskrunner.execution.threads import StepThreads
+from taskrunner.execution.work import Work
 from taskrunner.host.process import catches
 from taskrunner.host.signals import EXIT_CODES, name_of
-from taskrunner.plan.model import BuiltImage, PulledImage, TaskPlan
+from taskrunner.plan.model import PulledImage, TaskPlan
 
 __all__ = ["TaskRun"]
 
@@ -49,9 +45,7 @@ class TaskRun:
         self._threads = threads
         self._interrupts = interrupts
         self._history = History()
-        self._scope = CancelScope()
-        self._grace_scope = CancelScope()
-        self._id = random_id()
+        self._work = Work(context, task, self._history)
         self._cleaning = False
 
     def run(self) -> int:
@@ -62,9 +56,12 @@ class TaskRun:
         bus.post(self._started_event())
         code = exit_codes.OK
         if task.main is not None:
-            self._stage(run_rules(task, network=self._needs_network()), self._is_run_over)
-            self._settle_main()
-            self._clean_up()
+            try:
+                self._stage(run_rules(task, network=self._needs_network()), self._is_run_over)
+                self._settle_main()
+            finally:
+                # Also after a fault of our own, which then ends the command.
+                self._clean_up()
             code = self._exit_code(task.main)
         ended_well = not self._history.failed and not self._history.cleanup_failures
         if ended_well:
@@ -87,7 +84,7 @@ class TaskRun:
             if self._may_start_more():
                 ready, rules = split_ready(rules, self._history)
                 for step in ready:
-                    self._threads.start(step, self._work(step))
+                    self._threads.start(step, self._work.of(step))
             if is_over():
                 return
             self._take(self._context.bus.queue.get())
@@ -102,7 +99,7 @@ class TaskRun:
         if history.failed:
             self._context.image_scope.cancel()
         if history.failed or self._task.main in history.exited:
-            self._scope.cancel()
+            self._work.scope.cancel()
             return not self._threads.any_finite()
         return False
 
@@ -117,59 +114,9 @@ class TaskRun:
             self._history.add(interrupted)
             self._context.bus.announce(interrupted)
             if self._interrupts.times > 1:
-                self._grace_scope.cancel()
+                self._work.grace_scope.cancel()
         else:
             self._history.add(item)
-
-    def _work(self, step: steps.Step) -> Callable[[], bool]:
-        """Bind a step to what it needs now: the history belongs to the main thread alone."""
-        context, history = self._context, self._history
-        match step:
-            case steps.PullImage(source=PulledImage() as source):
-                return lambda: step_runners.pull_image(context, source)
-            case steps.BuildImage(source=BuiltImage() as build):
-                return lambda: step_runners.build_image(context, build)
-            case steps.CreateNetwork():
-                return lambda: step_runners.create_network(context, self._name("network"))
-            case steps.RemoveNetwork():
-                network = history.network or ""
-                return lambda: step_runners.remove_network(context, network)
-            case steps.CreateContainer(container=name):
-                return self._creation(name)
-            case _:
-                return self._container_work(step)
-
-    def _creation(self, name: str) -> Callable[[], bool]:
-        context, container = self._context, self._task.containers[name]
-        around = Surroundings(
-            image=self._history.image_id(container.image) or "",
-            network=self._history.network,
-            labels=context.labels,
-            terminal=context.options.terminal,
-            stdin=self._stdin_of(name) is not None,
-        )
-        return lambda: step_runners.create_container(context, container, self._name(name), around)
-
-    def _container_work(self, step: steps.Step) -> Callable[[], bool]:
-        context, name = self._context, getattr(step, "container", "")
-        container, container_id = self._task.containers[name], self._history.created[name].container_id
-        match step:
-            case steps.RunContainer():
-                attach = name == self._task.main or context.options.attach_all
-                stdin = self._stdin_of(name)
-                return lambda: step_runners.run_container(
-                    context, container, container_id, attach=attach, stdin=stdin
-                )
-            case steps.WaitForHealth():
-                return lambda: wait_for_health(context, container, container_id, self._scope)
-            case steps.RunSetupCommands():
-                return lambda: run_setup_commands(context, container, container_id, self._scope)
-            case steps.StopContainer():
-                return lambda: step_runners.stop_container(
-                    context, container, container_id, self._grace_scope
-                )
-            case _:
-                return lambda: step_runners.remove_container(context, name, container_id)
 
     def _settle_main(self) -> None:
         """Let an interrupted task's main container end by itself, if it listens and is given the time."""
@@ -275,16 +222,9 @@ class TaskRun:
     def _needs_network(self) -> bool:
         return self._context.options.use_network is not None or self._task.needs_network
 
-    def _stdin_of(self, name: str) -> int | None:
-        takes_input = self._task.requested and name == self._task.main
-        return self._context.options.stdin if takes_input else None
-
     def _created(self) -> tuple[tuple[str, str], ...]:
         history = self._history
         return tuple((n, c.name) for n, c in sorted(history.created.items()) if n not in history.removed)
-
-    def _name(self, what: str) -> str:
-        return f"{self._context.owner.project}-{what}-{self._id}"
 
     def _started_event(self) -> e.TaskStarted:
         task = self._task

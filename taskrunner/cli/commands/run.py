@@ -31,7 +31,7 @@ def run(
     disable_ports: opt.DisablePorts = False,
     skip_prerequisites: opt.SkipPrerequisites = False,
     max_parallelism: opt.MaxParallelism = None,
-    cache_type: opt.CacheType = "volume",
+    cache_type: opt.CacheType = None,
     no_cleanup_after_failure: opt.KeepAfterFailure = False,
     no_cleanup_after_success: opt.KeepAfterSuccess = False,
     no_cleanup: opt.Keep = False,
@@ -51,7 +51,9 @@ def run(
     before = opt.before(ctx)
     common = opt.merge(
         before.common,
-        opt.Common(config_file, output, no_color, log_file, docker_host, docker_context, docker_config),
+        opt.Common(
+            config_file, output, no_color, log_file, docker_host, docker_context, docker_config, cache_type
+        ),
     )
     overrides = opt.single_values("--override-image", override_image)
     tags: dict[str, tuple[str, ...]] = {}
@@ -70,7 +72,7 @@ def run(
             override_images=overrides,
             tag_images=tags,
             disable_ports=disable_ports,
-            cache_type=opt.check_cache_type(cache_type),
+            cache_type=opt.cache_type(common, os.environ),
         ),
         os.environ,
         variables,

@@ -1,0 +1,95 @@
+"""What a step needs, bound to it at the moment it starts.
+
+The history belongs to the main thread alone. Steps run on other threads, so they get values.
+"""
+
+from collections.abc import Callable
+
+from taskrunner.engine.cancellation import CancelScope
+from taskrunner.execution import step_runners, steps
+from taskrunner.execution.context import RunContext
+from taskrunner.execution.health import wait_for_health
+from taskrunner.execution.history import History
+from taskrunner.execution.labels import random_id
+from taskrunner.execution.setup_commands import run_setup_commands
+from taskrunner.execution.specs import Surroundings
+from taskrunner.plan.model import BuiltImage, PulledImage, TaskPlan
+
+__all__ = ["Work"]
+
+
+class Work:
+    """Turns the steps of one task into calls without arguments that return whether they went well."""
+
+    def __init__(self, context: RunContext, task: TaskPlan, history: History) -> None:
+        self._context = context
+        self._task = task
+        self._history = history
+        self._id = random_id()
+        self.scope = CancelScope()
+        """Ends what the first stage still waits for."""
+        self.grace_scope = CancelScope()
+        """Ends the patience of clean-up."""
+
+    def of(self, step: steps.Step) -> Callable[[], bool]:
+        """Return what to do for a step, given what has happened so far."""
+        context = self._context
+        match step:
+            case steps.PullImage(source=PulledImage() as source):
+                return lambda: step_runners.pull_image(context, source)
+            case steps.BuildImage(source=BuiltImage() as build):
+                return lambda: step_runners.build_image(context, build)
+            case steps.CreateNetwork():
+                return lambda: step_runners.create_network(context, self._name("network"))
+            case steps.RemoveNetwork():
+                network = self._history.network or ""
+                return lambda: step_runners.remove_network(context, network)
+            case steps.CreateContainer(container=name):
+                return self._creation(name)
+            case steps.RunContainer(container=name):
+                return self._running(name)
+            case _:
+                return self._of_container(step)
+
+    def _creation(self, name: str) -> Callable[[], bool]:
+        context, container = self._context, self._task.containers[name]
+        around = Surroundings(
+            image=self._history.image_id(container.image) or "",
+            network=self._history.network,
+            labels=context.labels,
+            terminal=context.options.terminal,
+            stdin=self._stdin_of(name) is not None,
+        )
+        return lambda: step_runners.create_container(context, container, self._name(name), around)
+
+    def _running(self, name: str) -> Callable[[], bool]:
+        context, container = self._context, self._task.containers[name]
+        container_id = self._history.created[name].container_id
+        attach = name == self._task.main or context.options.attach_all
+        stdin = self._stdin_of(name)
+        return lambda: step_runners.run_container(
+            context, container, container_id, attach=attach, stdin=stdin
+        )
+
+    def _of_container(
+        self,
+        step: steps.WaitForHealth | steps.RunSetupCommands | steps.StopContainer | steps.RemoveContainer,
+    ) -> Callable[[], bool]:
+        context, name = self._context, step.container
+        container, container_id = self._task.containers[name], self._history.created[name].container_id
+        match step:
+            case steps.WaitForHealth():
+                return lambda: wait_for_health(context, container, container_id, self.scope)
+            case steps.RunSetupCommands():
+                return lambda: run_setup_commands(context, container, container_id, self.scope)
+            case steps.StopContainer():
+                return lambda: step_runners.stop_container(context, container, container_id, self.grace_scope)
+            case _:
+                return lambda: step_runners.remove_container(context, name, container_id)
+
+    def _stdin_of(self, name: str) -> int | None:
+        takes_input = self._task.requested and name == self._task.main
+        return self._context.options.stdin if takes_input else None
+
+    def _name(self, what: str) -> str:
+        return f"{self._context.owner.project}-{what}-{self._id}"
