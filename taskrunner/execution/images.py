@@ -5,7 +5,7 @@ image through the engine's socket, or mend what made a fetch fail, so a task ask
 and only that answer counts.
 """
 
-from threading import Lock, Semaphore, Thread
+from threading import Lock, Thread
 
 from taskrunner.engine import builds, images
 from taskrunner.engine.builds import BuildError
@@ -31,7 +31,7 @@ class ImageStore:
         self._entries: dict[str, _Entry] = {}
         self._lock = Lock()
 
-    def fetch_ahead(self, plan: RunPlan, limit: Semaphore | None) -> None:
+    def fetch_ahead(self, plan: RunPlan) -> None:
         """Start on every image that no earlier task of the run can still change."""
         for task in plan.tasks:
             for container in task.containers.values():
@@ -39,7 +39,7 @@ class ImageStore:
                 if isinstance(source, BuiltImage) and source.after >= 0:
                     continue
                 if self._is_new(source):
-                    Thread(target=self._ahead, args=(source, limit), daemon=True).start()
+                    Thread(target=self._ahead, args=(source,), daemon=True).start()
 
     def ensure(self, source: ImageSource) -> Image:
         """Return an image once the engine has it, telling listeners what that takes.
@@ -124,22 +124,15 @@ class ImageStore:
         entry.image, entry.fresh = image, True
         return image
 
-    def _ahead(self, source: ImageSource, limit: Semaphore | None) -> None:
+    def _ahead(self, source: ImageSource) -> None:
         entry = self._entry(source)
         try:
-            if limit is not None:
-                limit.acquire()
             with entry.work:
                 if entry.image is None and not self._scope.cancelled:
-                    self._pull(source, entry) if isinstance(source, PulledImage) else self._build(
-                        source, entry
-                    )
+                    self._get(source, entry)
         except (Cancelled, EngineError):
             # The task that needs the image will try again and say what is wrong.
             entry.news.forget()
-        finally:
-            if limit is not None:
-                limit.release()
 
     def _entry(self, source: ImageSource) -> "_Entry":
         with self._lock:

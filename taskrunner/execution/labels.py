@@ -18,6 +18,7 @@ _PID_START = "taskrunner.pid-start"
 _BOOT = "taskrunner.boot"
 _MACHINE = "taskrunner.machine"
 _PID_NAMESPACE = "taskrunner.pid-namespace"
+_MAY_STAY = "taskrunner.may-stay"
 
 _ALPHABET = "abcdefghijklmnopqrstuvwxyz0123456789"
 
@@ -28,6 +29,11 @@ class Owner(NamedTuple):
     project: str
     run: str
     process: ProcessIdentity
+    may_stay: bool = False
+    """Whether the person asked to keep what the run makes, in one case or another: no later run removes it.
+
+    The engine cannot change labels of what exists, so this says what was asked, not how the run ended.
+    """
 
 
 def labels_of(owner: Owner) -> dict[str, str]:
@@ -40,6 +46,7 @@ def labels_of(owner: Owner) -> dict[str, str]:
         _BOOT: owner.process.boot,
         _MACHINE: owner.process.machine,
         _PID_NAMESPACE: owner.process.pid_namespace,
+        **({_MAY_STAY: "true"} if owner.may_stay else {}),
     }
 
 
@@ -56,6 +63,7 @@ def owner_of(labels: dict[str, str]) -> Owner | None:
                 machine=labels[_MACHINE],
                 pid_namespace=labels[_PID_NAMESPACE],
             ),
+            may_stay=_MAY_STAY in labels,
         )
     except (KeyError, ValueError):
         return None

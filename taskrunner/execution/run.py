@@ -47,12 +47,14 @@ def run_plan(client: Client, plan: RunPlan, options: RunOptions, surface: Surfac
     """
     started = time.monotonic()
     client.ping()
-    owner = Owner(plan.project, random_id(12), identity())
+    may_stay = not (options.cleanup_after_success and options.cleanup_after_failure)
+    owner = Owner(plan.project, random_id(12), identity(), may_stay)
     bus = Bus(surface.listeners)
     interrupts = Interrupts(bus, surface.on_interrupt, surface.leave)
     exits = ExitWatch(client, {RUN: owner.run})
     image_scope = CancelScope()
-    sweep = Thread(target=_sweep, args=(client, owner, bus), name="sweep", daemon=True)
+    swept: list[e.LeftoversRemoved] = []
+    sweep = Thread(target=_sweep, args=(client, owner, swept), name="sweep", daemon=True)
     try:
         with handled(interrupts.on_signal):
             context = RunContext(
@@ -67,10 +69,14 @@ def run_plan(client: Client, plan: RunPlan, options: RunOptions, surface: Surfac
             )
             bus.post(e.RunStarted(owner.run, plan.project, tuple(task.name for task in plan.tasks)))
             limit = Semaphore(options.max_parallelism) if options.max_parallelism else None
-            context.images.fetch_ahead(plan, limit)
+            if limit is None:
+                # With a limit, what a later task needs must not take the place of what is needed now.
+                context.images.fetch_ahead(plan)
             sweep.start()
             code = _run_tasks(context, plan, StepThreads(bus, limit, surface.crash), interrupts)
             sweep.join(_SWEEP_PATIENCE)
+            for news in swept:
+                bus.announce(news)
             bus.announce(e.RunFinished(code, time.monotonic() - started))
             return code
     finally:
@@ -88,15 +94,18 @@ def _run_tasks(context: RunContext, plan: RunPlan, threads: StepThreads, interru
     return exit_codes.OK
 
 
-def _sweep(client: Client, owner: Owner, bus: Bus) -> None:
+def _sweep(client: Client, owner: Owner, swept: list[e.LeftoversRemoved]) -> None:
     """Remove what killed runs left, beside the run and without ever standing in its way."""
     local = client.endpoint.kind == "unix"
     try:
         found = find_leftovers(
-            client, lambda them, _age: is_dead(them, owner.process, same_machine_for_sure=local)
+            client,
+            lambda them, _age: (
+                not them.may_stay and is_dead(them, owner.process, same_machine_for_sure=local)
+            ),
         )
         if found.containers or found.networks:
             gone = remove_leftovers(client, found)
-            bus.post(e.LeftoversRemoved(len(gone.containers), len(gone.networks)))
+            swept.append(e.LeftoversRemoved(len(gone.containers), len(gone.networks)))
     except EngineError:
         return  # the run itself will meet the same engine, and say so where it matters

@@ -7,6 +7,7 @@ to do about causes that people meet most.
 from typing import NamedTuple
 
 from taskrunner.execution import events as e
+from taskrunner.output.humanise import amount
 from taskrunner.output.text import Colours, one_line, plain_output, several_lines
 
 __all__ = ["Explainer", "Explanation", "interrupted", "render", "render_kept", "task_failed"]
@@ -133,6 +134,12 @@ def render(explanation: Explanation, colours: Colours) -> str:
 def task_failed(task: str) -> str:
     """Return the last line about a task that something other than its exit code ended."""
     return f"The task {one_line(task)} failed. See above for details."
+
+
+def leftovers_removed(event: e.LeftoversRemoved) -> str:
+    """Return the line about what was cleaned up for runs that could not do it themselves."""
+    what = f"{amount(event.containers, 'container')} and {amount(event.networks, 'network')}"
+    return f"Removed {what} that killed runs had left."
 
 
 def render_kept(event: e.ResourcesKept, colours: Colours) -> str:

@@ -1,6 +1,6 @@
-"""Durations and sizes as a person reads them."""
+"""Durations and numbers of things as a person reads them."""
 
-__all__ = ["duration", "size"]
+__all__ = ["amount", "duration"]
 
 
 def duration(seconds: float) -> str:
@@ -17,14 +17,6 @@ def duration(seconds: float) -> str:
     return f"{minutes}m {rest}s" if minutes else f"{rest}s"
 
 
-def size(number: int) -> str:
-    """Return a number of bytes in decimal units, such as `512 B` or `1.5 MB`."""
-    if number < 1000:
-        return f"{number} B"
-    amount = float(number)
-    for unit in ("KB", "MB", "GB"):
-        amount /= 1000
-        # 999.95 would be shown as 1000.0 of this unit.
-        if amount < 999.95:
-            return f"{amount:.1f} {unit}"
-    return f"{amount / 1000:.1f} TB"
+def amount(number: int, noun: str) -> str:
+    """Return a number of things, such as `1 container` or `2 containers`."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"

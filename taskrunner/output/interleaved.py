@@ -9,7 +9,7 @@ from typing import Final
 
 from taskrunner.execution import events as e
 from taskrunner.output.console import Console
-from taskrunner.output.failures import Explainer, render, render_kept, task_failed
+from taskrunner.output.failures import Explainer, leftovers_removed, render, render_kept, task_failed
 from taskrunner.output.humanise import duration
 from taskrunner.output.lines import LineSplitter, ends_output
 from taskrunner.output.text import Colours, one_line
@@ -78,6 +78,8 @@ class Interleaved:
                     self._console.print_out()
             case e.TaskFailed(task=task):
                 self._complain(None, self._console.out_colours.red(task_failed(task)))
+            case e.LeftoversRemoved():
+                self._say(None, leftovers_removed(event))
             case e.ResourcesKept():
                 if text := render_kept(event, self._console.out_colours):
                     self._complain(None, text)

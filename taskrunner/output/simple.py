@@ -5,7 +5,7 @@ Which lines there are is batect's choice, apart from those for images that the e
 
 from taskrunner.execution import events as e
 from taskrunner.output.console import Console
-from taskrunner.output.failures import Explainer, render, render_kept, task_failed
+from taskrunner.output.failures import Explainer, leftovers_removed, render, render_kept, task_failed
 from taskrunner.output.humanise import duration
 from taskrunner.output.text import one_line
 
@@ -47,6 +47,8 @@ class Simple:
                 self._console.print_err("\n" + self._console.err_colours.red(task_failed(task)))
             case e.CleanupStarted(containers=containers) if containers:
                 self._say("\nCleaning up...")
+            case e.LeftoversRemoved():
+                self._say(leftovers_removed(event))
             case e.ResourcesKept():
                 if text := render_kept(event, self._console.err_colours):
                     self._console.print_err("\n" + text)

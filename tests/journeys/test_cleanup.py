@@ -76,6 +76,10 @@ def test_containers_are_kept_after_a_failure_on_request(journey: Journey, engine
     assert [c.status for c in kept] == ["running"]
     assert "db" in kept[0].name
     assert kept[0].name in result.stderr
+    # What a person wants to look at is no leftover to the next run.
+    before = ours(engine, journey)
+    assert journey.run("run", "good").exit_code == 0
+    assert before == ours(engine, journey)
     clean_as_told(result.stderr)
     assert ours(engine, journey) == []
 
@@ -113,6 +117,7 @@ def test_what_a_killed_run_left_goes_with_the_next_run(journey: Journey, engine:
     result = journey.run("run", "good")
 
     assert result.exit_code == 0
+    assert "Removed 2 containers and 1 network that killed runs had left." in result.stdout
     assert ours(engine, journey) == []
     assert engine.networks.list(filters={"label": f"taskrunner.project={journey.project}"}) == []
 

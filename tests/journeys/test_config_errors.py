@@ -143,7 +143,7 @@ def test_mistakes_on_the_command_line_are_explained(
     """Each says what is wrong, and none ends in a traceback."""
     journey.file(
         "batect.yml",
-        "containers:\n  app: {image: x}\ntasks:\n  a: {run: {container: app}}\n  only: {prerequisites: [a]}\n",
+        "containers: {app: {image: x}}\ntasks:\n  a: {run: {container: app}}\n  only: {prerequisites: [a]}\n",
     )
 
     result = journey.run(*arguments)

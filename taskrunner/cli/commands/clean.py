@@ -8,6 +8,7 @@ import typer
 from taskrunner.cli import options as opt
 from taskrunner.cli.project import connect, load_project
 from taskrunner.errors import EngineError, UserError
+from taskrunner.output.humanise import amount
 
 if TYPE_CHECKING:
     from taskrunner.engine.client import Client
@@ -95,7 +96,7 @@ def _clean_volumes(client: "Client", store: "CacheStore", names: tuple[str, ...]
     for name in chosen:
         print(f"Deleting volume '{name}'...")
         volumes.remove(client, name)
-    print(f"Deleted {_count(len(chosen), 'cache volume')}.")
+    print(f"Deleted {amount(len(chosen), 'cache volume')}.")
 
 
 def _clean_folders(store: "CacheStore", names: tuple[str, ...]) -> None:
@@ -116,7 +117,7 @@ def _clean_folders(store: "CacheStore", names: tuple[str, ...]) -> None:
                 f"The cache folder {entry.path} cannot be deleted: {error.strerror} ({error.filename}).",
                 "A container may have written files there as another user: delete them as that user.",
             ) from error
-    print(f"Deleted {_count(len(chosen), 'cache folder')}.")
+    print(f"Deleted {amount(len(chosen), 'cache folder')}.")
 
 
 def _clean_leftovers(client: "Client", foreign_age: float | None) -> None:
@@ -138,7 +139,7 @@ def _clean_leftovers(client: "Client", foreign_age: float | None) -> None:
     found = find_leftovers(client, gone)
     removed = remove_leftovers(client, found)
     containers, networks = len(removed.containers), len(removed.networks)
-    print(f"Deleted {_count(containers, 'container')} and {_count(networks, 'network')} of killed runs.")
+    print(f"Deleted {amount(containers, 'container')} and {amount(networks, 'network')} of killed runs.")
 
 
 def _clean_images(client: "Client", project: str) -> None:
@@ -153,7 +154,7 @@ def _clean_images(client: "Client", project: str) -> None:
             print(f"Image {image.id.removeprefix('sha256:')[:12]} stays: {error.message}")
         else:
             deleted += 1
-    print(f"Deleted {_count(deleted, 'built image')}.")
+    print(f"Deleted {amount(deleted, 'built image')}.")
 
 
 def _age(text: str | None, *, all_hosts: bool) -> float | None:
@@ -175,7 +176,3 @@ def _age(text: str | None, *, all_hosts: bool) -> float | None:
         raise UserError(
             "clean.bad-age", f"'{text}' is no time.", "Write a time such as 90m or 24h."
         ) from error
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"

@@ -6,6 +6,7 @@ import sys
 import pytest
 
 from taskrunner.execution.labels import Owner, labels_of, owner_of
+from taskrunner.execution.leftovers import is_dead
 from taskrunner.host.process import ProcessIdentity, identity
 
 
@@ -49,15 +50,11 @@ def test_labels_that_are_no_numbers_have_no_owner(us: ProcessIdentity) -> None:
 
 def test_a_run_of_a_process_that_is_gone_is_dead(us: ProcessIdentity, corpse: ProcessIdentity) -> None:
     """Same machine, same boot, same namespace, no such process."""
-    from taskrunner.execution.leftovers import is_dead
-
     assert is_dead(owned_by(corpse), us, same_machine_for_sure=False)
 
 
 def test_a_run_that_lives_is_not_dead(us: ProcessIdentity) -> None:
     """Not even when it is our own."""
-    from taskrunner.execution.leftovers import is_dead
-
     assert not is_dead(owned_by(us), us, same_machine_for_sure=True)
 
 
@@ -66,8 +63,6 @@ def test_another_machines_or_namespaces_run_is_never_ours_to_judge(
     us: ProcessIdentity, corpse: ProcessIdentity, field: str
 ) -> None:
     """Process ids of elsewhere mean nothing here."""
-    from taskrunner.execution.leftovers import is_dead
-
     foreign = corpse._replace(**{field: "elsewhere"})
 
     assert not is_dead(owned_by(foreign), us, same_machine_for_sure=True)
@@ -77,8 +72,6 @@ def test_a_run_before_the_last_boot_is_dead_only_on_this_machines_own_engine(
     us: ProcessIdentity, corpse: ProcessIdentity
 ) -> None:
     """Copies of a virtual machine share their machine id, and may share an engine over the network."""
-    from taskrunner.execution.leftovers import is_dead
-
     before = owned_by(corpse._replace(boot="an-earlier-boot"))
 
     assert is_dead(before, us, same_machine_for_sure=True)

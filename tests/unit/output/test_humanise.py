@@ -1,8 +1,8 @@
-"""Durations and sizes."""
+"""Durations and numbers of things."""
 
 import pytest
 
-from taskrunner.output.humanise import duration, size
+from taskrunner.output.humanise import amount, duration
 
 
 @pytest.mark.parametrize(
@@ -26,19 +26,7 @@ def test_duration(seconds: float, expected: str) -> None:
     assert duration(seconds) == expected
 
 
-@pytest.mark.parametrize(
-    ("number", "expected"),
-    [
-        (0, "0 B"),
-        (999, "999 B"),
-        (1000, "1.0 KB"),
-        (999_949, "999.9 KB"),
-        (999_950, "1.0 MB"),
-        (1_500_000, "1.5 MB"),
-        (2_000_000_000, "2.0 GB"),
-        (1_234_000_000_000_000, "1234.0 TB"),
-    ],
-)
-def test_size(number: int, expected: str) -> None:
-    """A size has one decimal of a decimal unit, and rounding never yields 1000 of one."""
-    assert size(number) == expected
+@pytest.mark.parametrize(("number", "expected"), [(0, "0 tins"), (1, "1 tin"), (2, "2 tins")])
+def test_amount(number: int, expected: str) -> None:
+    """One of a thing is singular, and every other number plural."""
+    assert amount(number, "tin") == expected
