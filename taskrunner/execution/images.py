@@ -49,6 +49,8 @@ class ImageStore:
         entry = self._entry(source)
         entry.news.speak()
         with entry.work:
+            if entry.error is not None:
+                raise entry.error
             image = self._get(source, entry)
             if isinstance(source, PulledImage):
                 entry.news.tell(e.ImagePulled(source.reference, image.id, entry.fresh))
@@ -65,6 +67,7 @@ class ImageStore:
         return image
 
     def _get(self, source: ImageSource, entry: "_Entry") -> Image:
+        self._scope.check()
         if isinstance(source, PulledImage):
             return self._pull(source, entry)
         return self._build(source, entry)
@@ -126,13 +129,15 @@ class ImageStore:
 
     def _ahead(self, source: ImageSource) -> None:
         entry = self._entry(source)
-        try:
-            with entry.work:
-                if entry.image is None and not self._scope.cancelled:
-                    self._get(source, entry)
-        except (Cancelled, EngineError):
-            # The task that needs the image will try again and say what is wrong.
-            entry.news.forget()
+        with entry.work:
+            try:
+                self._get(source, entry)
+            except Cancelled:
+                return
+            except EngineError as error:
+                # For a task that waits already this is the answer; one that comes later tries again.
+                if not entry.news.forget():
+                    entry.error = error
 
     def _entry(self, source: ImageSource) -> "_Entry":
         with self._lock:
@@ -167,10 +172,13 @@ class _News:
                 self._post(event)
             self._held = None
 
-    def forget(self) -> None:
+    def forget(self) -> bool:
+        """Drop what is held back; return False where a task has heard of it already."""
         with self._lock:
-            if self._held is not None:
-                self._held = []
+            if self._held is None:
+                return False
+            self._held = []
+            return True
 
 
 class _Entry:
@@ -180,5 +188,7 @@ class _Entry:
         self.work = Lock()
         self.news = _News(post)
         self.image: Image | None = None
+        self.error: EngineError | None = None
+        """What a task that waits for the image has to be told."""
         self.fresh = False
         """Whether it was pulled or built since a task last asked for it."""

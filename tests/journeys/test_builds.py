@@ -1,5 +1,9 @@
 """Images that the run builds."""
 
+import re
+import signal
+import time
+
 import pytest
 
 from tests.support.journey import Journey
@@ -89,8 +93,23 @@ def test_a_failing_build_shows_its_output(journey: Journey) -> None:
     result = journey.run("run", "words", env={"WORD": "x"})
     assert result.exit_code == 125
     assert "app" in result.stderr
-    assert "oh dear" in result.stderr
+    assert result.stdout.count("Building app...") == 1
+    assert len(re.findall(r"^oh dear$", result.stderr, re.MULTILINE)) == 1
     assert "Traceback" not in result.stderr
+
+
+def test_a_build_is_interrupted_at_once(journey: Journey) -> None:
+    """Nobody waits for a build that nobody wants any more."""
+    project(journey).file("image/Dockerfile", "FROM taskrunner-test/busybox:1\nRUN sleep 60\n")
+    running = journey.start("run", "words", env={"WORD": "x"}).wait_for("Building app...")
+    time.sleep(1)
+    before = time.monotonic()
+
+    result = running.signal(signal.SIGTERM).finish(30)
+
+    assert result.exit_code == 143
+    assert time.monotonic() - before < 10
+    assert result.stdout.count("Building app...") == 1
 
 
 @pytest.mark.parametrize(
