@@ -5,10 +5,8 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from taskrunner.engine.build_context import send_context
 from taskrunner.engine.cancellation import CancelScope
 from taskrunner.engine.client import Client
-from taskrunner.engine.credentials import build_header
 from taskrunner.engine.errors import ApiError, advice
 from taskrunner.engine.http import Query
 from taskrunner.errors import EngineError
@@ -56,6 +54,10 @@ def build(
     that the build prints, line ends included. Raises BuildError, any other EngineError, and Cancelled,
     upon which the engine ends the build.
     """
+    # Most runs build nothing.
+    from taskrunner.engine.build_context import send_context
+    from taskrunner.engine.credentials import build_header
+
     headers = {"Content-Type": "application/x-tar", **build_header(client.docker_config)}
     log = _Log(on_step, on_output)
     try:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from threading import Lock
 from typing import Any, NamedTuple, Self, TypeAlias
 
-from taskrunner.engine.cancellation import CancelScope
+from taskrunner.engine.cancellation import Cancelled, CancelScope
 from taskrunner.engine.endpoint import Endpoint, config_folder
 from taskrunner.engine.errors import ApiError, connection_lost, unreachable
 from taskrunner.engine.http import Connection, Dropped, Garbled, Head, Query, encode_query
@@ -88,9 +88,9 @@ class Client:
         """
         with self._lock:
             if self._ping is None:
-                answer = self._call(_Call("GET", "/_ping", {}, b"", _PROMPT, None))
-                self._ping = _read_ping(answer)
-                self._version = min(_NEWEST, _checked_version(self._ping, self.endpoint))
+                ping = _read_ping(self._call(_Call("GET", "/_ping", {}, b"", _PROMPT, None)))
+                self._version = min(_NEWEST, _checked_version(ping, self.endpoint))
+                self._ping = ping
             return self._ping
 
     @property
@@ -229,10 +229,7 @@ class Client:
             except IndexError:
                 return None
             if _is_quiet(connection.socket):
-                connection.socket.settimeout(call.timeout)
-                if call.scope is not None:
-                    call.scope.add(connection.socket)
-                return connection
+                return _tied(connection, call.scope, call.timeout)
             connection.close()
 
     def _connect(self, scope: CancelScope | None, timeout: float | None) -> Connection:
@@ -240,14 +237,7 @@ class Client:
             sock = _open(self.endpoint)
         except OSError as error:
             raise unreachable(self.endpoint.text, error) from error
-        sock.settimeout(timeout)
-        if scope is not None:
-            try:
-                scope.add(sock)
-            except BaseException:
-                sock.close()
-                raise
-        return Connection(sock)
+        return _tied(Connection(sock), scope, timeout)
 
     def _target(self, path: str, query: Query | None) -> str:
         self.ping()
@@ -333,12 +323,23 @@ def _open(endpoint: Endpoint) -> socket.socket:
         return sock
     sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
-        sock.settimeout(_CONNECT_TIMEOUT)
+        # Without a time limit: with one, Linux refuses at once where the engine is slow to accept.
         sock.connect(endpoint.path)
     except BaseException:
         sock.close()
         raise
     return sock
+
+
+def _tied(connection: Connection, scope: CancelScope | None, timeout: float | None) -> Connection:
+    connection.socket.settimeout(timeout)
+    try:
+        if scope is not None:
+            scope.add(connection.socket)
+    except Cancelled:
+        connection.close()
+        raise
+    return connection
 
 
 def _is_quiet(sock: socket.socket) -> bool:

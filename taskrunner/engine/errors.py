@@ -29,6 +29,10 @@ _ADVICE: Final = (
         "The engine has no addresses left for networks: `docker network prune` removes unused ones.",
     ),
     (
+        "requires buildkit",
+        "This Dockerfile needs BuildKit, which is not supported yet.",
+    ),
+    (
         "no space left on device",
         "The engine's disk is full: `docker system df` shows by what.",
     ),

@@ -38,6 +38,10 @@ class Watch:
                     value["Action"], actor["ID"], actor.get("Attributes") or {}, int(value["timeNano"])
                 )
 
+    def close(self) -> None:
+        """Unsubscribe."""
+        self._reply.close()
+
 
 def watch(
     client: Client,

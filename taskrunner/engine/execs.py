@@ -1,22 +1,21 @@
 """Commands that run in a container besides its own."""
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from taskrunner.engine.cancellation import CancelScope
 from taskrunner.engine.client import Client
 from taskrunner.engine.http import quote
-from taskrunner.errors import EngineError
 
 __all__ = ["OUTPUT_LIMIT", "ExecResult", "ExecSpec", "run"]
 
 OUTPUT_LIMIT = 64 * 1024
 """How many bytes of a command's output are kept: the last ones."""
 
-# The end of the output and the exit code are two things to the engine; the second may be a moment late.
-_CODE_PATIENCE = 10.0
-_CODE_GLANCE = 0.005
+# Seconds between two looks at a command whose output has ended.
+_FIRST_GLANCE = 0.005
+_LONGEST_GLANCE = 0.1
 
 
 class ExecSpec(NamedTuple):
@@ -56,6 +55,7 @@ def run(  # noqa: PLR0913 - keywords that read well at the call
     A command that cannot be started has exit code 126 or 127 and the reason as its output.
     Raises EngineError, and Cancelled.
     """
+    deadline = None if timeout is None else time.monotonic() + timeout
     created = client.json("POST", f"/containers/{quote(container_id)}/exec", body=_to_json(spec), scope=scope)
     path = f"/exec/{quote(created['Id'])}"
     attachment = client.hijack(f"{path}/start", body={"Detach": False, "Tty": False}, scope=scope)
@@ -68,7 +68,7 @@ def run(  # noqa: PLR0913 - keywords that read well at the call
                 del output[:-OUTPUT_LIMIT]
             if on_output is not None:
                 on_output(data)
-        code = _exit_code(client, path, scope)
+        code = _exit_code(client, path, deadline, scope)
     except TimeoutError:
         code = None
     finally:
@@ -76,25 +76,18 @@ def run(  # noqa: PLR0913 - keywords that read well at the call
     return ExecResult(code, bytes(output[-OUTPUT_LIMIT:]).decode(errors="replace"))
 
 
-def _exit_code(client: Client, path: str, scope: CancelScope | None) -> int:
-    for state in _states(client, path, scope):
+def _exit_code(client: Client, path: str, deadline: float | None, scope: CancelScope | None) -> int | None:
+    # The end of the output and that of the command are two things to the engine, a moment apart; and a
+    # command may close its output long before it ends.
+    pause = _FIRST_GLANCE
+    while True:
+        state = client.json("GET", f"{path}/json", scope=scope)
         if not state["Running"] and state["ExitCode"] is not None:
             return int(state["ExitCode"])
-    raise EngineError(
-        "engine.exec-unclear",
-        "A command in a container closed its output, but the engine does not say how it ended.",
-        "The command may have left a process in the background without an output of its own.",
-    )
-
-
-def _states(client: Client, path: str, scope: CancelScope | None) -> Iterator[Mapping[str, Any]]:
-    deadline = time.monotonic() + _CODE_PATIENCE
-    while time.monotonic() < deadline:
-        yield client.json("GET", f"{path}/json", scope=scope)
-        if scope is not None:
-            scope.wait(_CODE_GLANCE)
-        else:
-            time.sleep(_CODE_GLANCE)
+        if deadline is not None and time.monotonic() > deadline:
+            return None
+        time.sleep(pause)
+        pause = min(pause * 1.5, _LONGEST_GLANCE)
 
 
 def _to_json(spec: ExecSpec) -> dict[str, Any]:

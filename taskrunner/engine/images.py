@@ -7,10 +7,8 @@ from typing import Any, NamedTuple
 from taskrunner.engine.cancellation import CancelScope
 from taskrunner.engine.client import PATIENT, Client
 from taskrunner.engine.containers import label_filter
-from taskrunner.engine.credentials import pull_header
 from taskrunner.engine.errors import ApiError, advice
 from taskrunner.engine.http import quote
-from taskrunner.engine.progress import PullProgress
 from taskrunner.errors import EngineError
 
 __all__ = ["FoundImage", "Image", "find", "inspect", "pull", "remove", "split_reference"]
@@ -73,6 +71,10 @@ def pull(
     `on_progress` gets an operation such as `downloading`, and how many bytes are done of how many;
     the latter is zero where it is not known. Raises EngineError, and Cancelled.
     """
+    # Most runs pull nothing.
+    from taskrunner.engine.credentials import pull_header
+    from taskrunner.engine.progress import PullProgress
+
     name, tag = split_reference(reference)
     headers = pull_header(client.docker_config, name)
     progress = PullProgress()

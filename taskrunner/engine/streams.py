@@ -2,11 +2,13 @@
 
 import json
 import socket
+import struct
 import time
 from collections.abc import Iterable, Iterator
 from typing import Any, Literal, TypeAlias
 
 from taskrunner.engine.cancellation import CancelScope, shut_down
+from taskrunner.engine.errors import connection_lost
 from taskrunner.engine.http import Connection, Garbled
 from taskrunner.errors import EngineError
 
@@ -14,7 +16,7 @@ __all__ = ["Attachment", "Demultiplexer", "Stream", "decode_json", "json_lines"]
 
 Stream: TypeAlias = Literal["stdout", "stderr"]
 
-_HEADER = 8
+_HEADER = struct.Struct(">BxxxL")
 _BUFFER = 1 << 18
 # A frame's first byte. The engine's own client takes 0, which nobody sends, for output as well.
 _STREAMS: dict[int, Stream] = {0: "stdout", 1: "stdout", 2: "stderr"}
@@ -29,7 +31,7 @@ class Demultiplexer:
     """
 
     def __init__(self) -> None:
-        self._header = bytearray()
+        self._cut = bytearray()
         self._kind = 1
         self._left = 0
 
@@ -39,28 +41,30 @@ class Demultiplexer:
         Raises EngineError where the engine reports an error in the stream.
         """
         parts: list[tuple[int, list[memoryview]]] = []
-        position = 0
-        while position < len(data):
+        position, end = 0, len(data)
+        while position < end:
             if not self._left:
-                position += self._read_header(data[position : position + _HEADER])
+                position = self._read_header(data, position)
                 continue
-            payload = data[position : position + self._left]
-            if parts and parts[-1][0] == self._kind:
-                parts[-1][1].append(payload)
-            else:
-                parts.append((self._kind, [payload]))
-            position += len(payload)
-            self._left -= len(payload)
+            stop = min(position + self._left, end)
+            if not parts or parts[-1][0] != self._kind:
+                parts.append((self._kind, []))
+            parts[-1][1].append(data[position:stop])
+            self._left -= stop - position
+            position = stop
         return [(_stream(kind, pieces), b"".join(pieces)) for kind, pieces in parts]
 
-    def _read_header(self, data: memoryview) -> int:
-        taken = data[: _HEADER - len(self._header)]
-        self._header += taken
-        if len(self._header) == _HEADER:
-            self._kind = self._header[0]
-            self._left = int.from_bytes(self._header[4:], "big")
-            self._header.clear()
-        return len(taken)
+    def _read_header(self, data: memoryview, position: int) -> int:
+        stop = position + _HEADER.size - len(self._cut)
+        if not self._cut and stop <= len(data):
+            # Nearly always: a stream of short lines is mostly headers.
+            self._kind, self._left = _HEADER.unpack_from(data, position)
+            return stop
+        self._cut += data[position:stop]
+        if len(self._cut) == _HEADER.size:
+            self._kind, self._left = _HEADER.unpack(self._cut)
+            self._cut.clear()
+        return min(stop, len(data))
 
 
 class Attachment:
@@ -108,20 +112,18 @@ class Attachment:
         self._connection.close()
 
     def _receive(self, buffer: memoryview, deadline: float | None) -> int:
-        if deadline is not None:
-            self._socket.settimeout(max(deadline - time.monotonic(), 0.000_001))
         try:
+            if deadline is not None:
+                self._socket.settimeout(max(deadline - time.monotonic(), 0.000_001))
             return self._socket.recv_into(buffer)
-        except ConnectionResetError:
+        except OSError as error:
             # A process that ended without reading all of its input leaves the engine with unread bytes,
             # and a socket closed over unread bytes is reset. By now we have everything that was sent.
-            return 0
-        except TimeoutError:
-            raise
-        except OSError:
-            if self._closed:
+            if self._closed or isinstance(error, ConnectionResetError):
                 return 0
-            raise
+            if deadline is not None and isinstance(error, TimeoutError):
+                raise
+            raise connection_lost() from error
 
     def _split(self, data: memoryview) -> Iterable[tuple[Stream, bytes]]:
         if self._demultiplexer is not None:

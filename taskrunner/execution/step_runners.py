@@ -110,12 +110,11 @@ def run_container(
 ) -> bool:
     """Start a container and stay with it until it ends, handing on its output if `attach`."""
     bus, client, name = context.bus, context.client, container.name
-    ended = Event()
+    ended, attachment = Event(), None
     try:
-        # Attached before the start: what a container prints at once would be lost otherwise.
-        attachment = (
-            containers.attach(client, container_id, stdin=stdin is not None, scope=None) if attach else None
-        )
+        if attach:
+            # Before the start: what a container prints at once would be lost otherwise.
+            attachment = containers.attach(client, container_id, stdin=stdin is not None, scope=None)
         bus.post(e.ContainerStarting(name, container.command_text))
         containers.start(client, container_id)
         bus.post(e.ContainerStarted(name))
@@ -123,14 +122,15 @@ def run_container(
             if stdin is not None:
                 Thread(target=pump, args=(stdin, attachment, ended), name="stdin", daemon=True).start()
             for stream, data in attachment.frames():
-                bus.output(name, stream, bytes(data))
-            attachment.close()
+                bus.output(name, stream, data)
         code = context.exits.wait(container_id, output_ended=attach)
     except EngineError as error:
         bus.post(e.ContainerStartFailed(name, _text(error), _start_exit_code(error.message)))
         return False
     finally:
         ended.set()
+        if attachment is not None:
+            attachment.close()
     bus.post(e.ContainerExited(name, code))
     return True
 

@@ -13,6 +13,7 @@ from taskrunner.errors import EngineError
 
 
 def plant(root: Path, *names: str) -> None:
+    """Write files that have their own names as contents."""
     for name in names:
         path = root / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -20,12 +21,14 @@ def plant(root: Path, *names: str) -> None:
 
 
 def sent(root: Path, dockerfile: str = "Dockerfile") -> tarfile.TarFile:
+    """Return the archive that the engine would get."""
     pieces: list[bytes] = []
     send_context(str(root), dockerfile, pieces.append)
     return tarfile.open(fileobj=io.BytesIO(b"".join(pieces)))
 
 
 def names(root: Path, *patterns: str, dockerfile: str = "Dockerfile") -> set[str]:
+    """Return what belongs to a build that has these patterns to leave things out."""
     return set(context_names(str(root), dockerfile, patterns))
 
 
@@ -52,7 +55,7 @@ class TestIgnoring:
     def test_patterns_leave_out_what_docker_leaves_out(
         self, tmp_path: Path, patterns: list[str], left_out: set[str]
     ) -> None:
-        """The last pattern that applies decides, a folder takes along what is in it, and the Dockerfile stays."""
+        """The last pattern that applies decides, folders take their contents along, the Dockerfile stays."""
         everything = {"src", "src/deep", "Dockerfile", ".dockerignore", "a.md"}
         everything |= {"src/b.md", "src/x.py", "src/deep/c.md"}
         plant(tmp_path, *(everything - {"src", "src/deep"}))
@@ -175,7 +178,7 @@ class TestArchive:
             raise PermissionError(13, "Permission denied", path)
 
         # Root, as which tests may run, is refused no file.
-        monkeypatch.setattr(build_context.os, "lstat", refuse)
+        monkeypatch.setattr("taskrunner.engine.build_context.os.lstat", refuse)
 
         with pytest.raises(EngineError, match="cannot be read: secret") as caught:
             sent(tmp_path)
@@ -195,6 +198,7 @@ class TestArchive:
 
 
 def sent_after_binding(sock: socket.socket, root: Path) -> tarfile.TarFile:
+    """Return the archive of a folder in which a socket listens."""
     sock.bind(str(root / "socket"))
     assert stat.S_ISSOCK((root / "socket").stat().st_mode)
     return sent(root)

@@ -19,6 +19,7 @@ class Heard:
         self.output: list[str] = []
 
     def build(self, engine: "ScriptedEngine", ping: bytes, spec: BuildSpec, *values: object) -> str:
+        """Build while the engine reports these values."""
         body = b"".join(json.dumps(value).encode() + b"\r\n" for value in values)
         head = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(body)
         client = engine.play([(ping,)], [(head, body[:7], body[7:])])
@@ -44,7 +45,7 @@ class TestBuild:
     def test_steps_output_and_image_are_told_apart(
         self, scripted: "ScriptedEngine", ping: bytes, context: str
     ) -> None:
-        """Steps are numbered, all that is printed comes through in order, and the last image is the result."""
+        """Steps are numbered, all output comes through in order, and the last image is the result."""
         heard = Heard()
 
         image = heard.build(
@@ -98,7 +99,7 @@ class TestBuild:
     def test_everything_that_was_asked_for_is_asked_for(
         self, scripted: "ScriptedEngine", ping: bytes, context: str
     ) -> None:
-        """Arguments, target, labels, tags and pulling go to the engine, and left-over containers are removed."""
+        """Arguments, target, labels, tags and pulling reach the engine, and no container is left over."""
         spec = BuildSpec(context, "ci/Docker file", {"A": "b&c"}, "stage", True, ("t:1", "t:2"), {"l": "v"})
 
         Heard().build(scripted, ping, spec, {"aux": {"ID": "sha256:1"}})
@@ -112,7 +113,7 @@ class TestBuild:
     def test_a_refusal_before_the_context_was_read_is_heard(
         self, scripted: "ScriptedEngine", ping: bytes, context: str
     ) -> None:
-        """An engine that refuses a build closes the connection under a large context: its reason comes through."""
+        """An engine may refuse a build while we still send: its reason comes through."""
         (Path(context) / "big").write_bytes(bytes(3_000_000))
         body = b'{"message": "invalid reference format"}'
         refusal = b"HTTP/1.1 400 Bad Request\r\nContent-Length: %d\r\n\r\n%b" % (len(body), body)

@@ -30,15 +30,18 @@ def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def write(config: Path, **sections: object) -> str:
+    """Write a config file and return its folder."""
     (config / "config.json").write_text(json.dumps(sections))
     return str(config)
 
 
 def login(text: str) -> dict[str, str]:
+    """Return what `docker login` stores."""
     return {"auth": base64.b64encode(text.encode()).decode()}
 
 
 def decoded(header: str) -> Any:
+    """Return what a header says."""
     return json.loads(base64.urlsafe_b64decode(header))
 
 

@@ -22,6 +22,7 @@ def config(tmp_path: Path) -> Path:
 
 
 def add_context(config: Path, name: str, host: str) -> Path:
+    """Add a context as `docker context create` does."""
     folder = config / "contexts/meta" / hashlib.sha256(name.encode()).hexdigest()
     folder.mkdir(parents=True)
     (folder / "meta.json").write_text(json.dumps({"Name": name, "Endpoints": {"docker": {"Host": host}}}))

@@ -10,6 +10,7 @@ SECOND = 1_000_000_000
 
 
 def check(interval: float = 10, start_period: float = 0, retries: int = 3) -> HealthCheck:
+    """Return a check with these settings."""
     return HealthCheck(("true",), interval, 30, start_period, retries)
 
 
@@ -37,7 +38,7 @@ class TestEffective:
 
     def test_an_image_s_own_shell_runs_its_check(self) -> None:
         """A Dockerfile's SHELL holds for health checks too, as it does in the engine."""
-        image = Image("i", health_test=("CMD-SHELL", "x"), shell=("/bin/bash", "-ec"))
+        image = Image("i", health_test=("CMD-SHELL", "x"), shell=("/bin/bash", "-ec"))  # noqa: S604 - an image's shell, not ours
 
         found = effective(image, None)
 
@@ -83,7 +84,7 @@ class TestSchedule:
         assert schedule.after_failure(10, 10).unhealthy
 
     def test_failures_in_the_start_period_do_not_count(self) -> None:
-        """The engine's probes at 10 and 20 seconds fall into a start period of 25: that at 30 is the first."""
+        """Of probes at 10, 20 and 30 seconds, with a start period of 25, the last is the first to count."""
         schedule = Schedule.begin(check(interval=10, start_period=25, retries=1))
         while not schedule.unhealthy:
             last = schedule.next_probe
@@ -112,7 +113,7 @@ class TestSchedule:
     def test_no_container_is_unhealthy_sooner_than_the_engine_would_have_it(
         self, interval: float, start_period: float, retries: int, duration: float
     ) -> None:
-        """Whatever the settings and however long probes take, failing always ends no sooner than the engine."""
+        """Whatever the settings and however long probes take, we never give up before the engine."""
         schedule = Schedule.begin(check(interval, start_period, retries))
         now = 0.0
         while not schedule.unhealthy:

@@ -1,11 +1,13 @@
-import socket
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from taskrunner.engine.http import Connection, Dropped, Garbled, encode_query, quote
+
+if TYPE_CHECKING:
+    import socket
 
 CHUNKED = (
     b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
@@ -20,14 +22,17 @@ class Pieces:
         self._pieces = [piece for piece in pieces if piece]
 
     def recv(self, _size: int) -> bytes:
+        """Return the next piece."""
         return self._pieces.pop(0) if self._pieces else b""
 
 
 def receiving(*pieces: bytes) -> Connection:
+    """Return a connection on which these pieces arrive."""
     return Connection(cast("socket.socket", Pieces(*pieces)))
 
 
 def body_of(*pieces: bytes) -> bytes:
+    """Return the body of the answer in these pieces."""
     connection = receiving(*pieces)
     return b"".join(connection.read_body(connection.read_head()))
 

@@ -32,6 +32,7 @@ class TestSplitReference:
 def report(
     layer: str, status: str, current: int | None = None, total: int | None = None
 ) -> dict[str, object]:
+    """Return what the engine reports of a layer."""
     detail = {key: value for key, value in (("current", current), ("total", total)) if value is not None}
     return {"id": layer, "status": status, "progressDetail": detail}
 

@@ -14,6 +14,7 @@ from taskrunner.errors import EngineError
 
 
 def frame(kind: int, payload: bytes) -> bytes:
+    """Return a frame of a multiplexed stream."""
     return struct.pack(">BxxxL", kind, len(payload)) + payload
 
 
@@ -88,6 +89,7 @@ class Wire:
 
 @contextlib.contextmanager
 def wire(scope: CancelScope | None = None, *, multiplexed: bool = True) -> Iterator[Wire]:
+    """Give an attachment and the engine's end of it, and close both."""
     made = Wire(scope, multiplexed=multiplexed)
     yield made
     made.attachment.close()
@@ -151,6 +153,16 @@ class TestAttachment:
                 list(w.attachment.frames(timeout=0.1))
 
             assert 0.09 < time.monotonic() - begun < 2
+
+    def test_a_network_that_gives_up_is_a_lost_connection(self) -> None:
+        """What the system reports after vain keep-alives is no time limit of ours, but an error."""
+        with wire() as w:
+            w.connection.socket.settimeout(0.01)
+
+            with pytest.raises(EngineError) as caught:
+                list(w.attachment.frames())
+
+        assert caught.value.reference == "engine.connection-lost"
 
     def test_cancelling_wakes_the_reader(self) -> None:
         """A reader that waits for output hears at once that its scope was cancelled."""
