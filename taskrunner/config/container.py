@@ -1,5 +1,6 @@
 """The fields of a container."""
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 from taskrunner.config.decode import (
@@ -44,6 +45,7 @@ from taskrunner.config.scalars import (
 from taskrunner.errors import Position, Problem
 
 __all__ = [
+    "CAPABILITIES",
     "CONTAINER_TABLE",
     "ENVIRONMENT",
     "NAME_RULE",
@@ -56,7 +58,7 @@ NAME_RULE: Final = (
 )
 
 # fmt: off
-_CAPABILITIES: Final = (
+CAPABILITIES: Final = (
     "AUDIT_CONTROL", "AUDIT_READ", "AUDIT_WRITE", "BLOCK_SUSPEND", "BPF", "CHECKPOINT_RESTORE", "CHOWN",
     "DAC_OVERRIDE", "DAC_READ_SEARCH", "FOWNER", "FSETID", "IPC_LOCK", "IPC_OWNER", "KILL", "LEASE",
     "LINUX_IMMUTABLE", "MAC_ADMIN", "MAC_OVERRIDE", "MKNOD", "NET_ADMIN", "NET_BIND_SERVICE",
@@ -70,12 +72,12 @@ _CAPABILITIES: Final = (
 def _capability(node: Node, scope: Scope) -> Any:
     text = text_of(node, "a capability")
     bare = text.removeprefix("CAP_")
-    return bare if bare in _CAPABILITIES else _CAPABILITY_CHOICE.read(node, scope)
+    return bare if bare in CAPABILITIES else _CAPABILITY_CHOICE.read(node, scope)
 
 
-_CAPABILITY_CHOICE: Final = choice({name: name for name in _CAPABILITIES}, "a capability")
+_CAPABILITY_CHOICE: Final = choice({name: name for name in CAPABILITIES}, "a capability")
 _CAPABILITY: Final = Decoder(
-    _capability, {"enum": [*_CAPABILITIES, *(f"CAP_{name}" for name in _CAPABILITIES)]}
+    _capability, {"enum": [*CAPABILITIES, *(f"CAP_{name}" for name in CAPABILITIES)]}
 )
 _CAPABILITY_LIST: Final = list_of(_CAPABILITY, same=lambda name: name)
 _TEXT_SET: Final = list_of(FILLED_TEXT, same=lambda text: text)
@@ -297,6 +299,30 @@ TABLES: Final = (
 
 _BUILD_KEYS: Final = ("build_args", "build_target", "dockerfile", "build_ssh", "build_secrets")
 _NO_HEALTH_CHECK: Final = HealthCheck(None, None, None, None, None, None)
+_DEFAULTS: Final[Mapping[str, Any]] = {
+    "image": None,
+    "command": None,
+    "entrypoint": None,
+    "environment": {},
+    "working_directory": None,
+    "volumes": (),
+    "devices": (),
+    "ports": (),
+    "dependencies": (),
+    "privileged": False,
+    "enable_init_process": False,
+    "capabilities_to_add": (),
+    "capabilities_to_drop": (),
+    "additional_hostnames": (),
+    "additional_hosts": {},
+    "setup_commands": (),
+    "log_driver": None,
+    "log_options": {},
+    "shm_size": None,
+    "labels": {},
+    "stop_grace_period": None,
+}
+"""What stands in the model for each field that is not given and needs nothing worked out."""
 
 
 def read_container(entry: Entry, scope: Scope) -> Container:
@@ -310,36 +336,15 @@ def read_container(entry: Entry, scope: Scope) -> Container:
     fields = read_fields(entry.value, CONTAINER_TABLE, scope)
     _check_source(fields, name, where, scope)
     user = fields.get("run_as_current_user")
+    check = fields.get("health_check", _NO_HEALTH_CHECK)
     return Container(
         name=name,
         where=where,
-        image=fields.get("image"),
         build=_build(fields),
         always_pull=fields.get("image_pull_policy", False),
-        command=fields.get("command"),
-        entrypoint=fields.get("entrypoint"),
-        environment=fields.get("environment", {}),
-        working_directory=fields.get("working_directory"),
-        volumes=fields.get("volumes", ()),
-        devices=fields.get("devices", ()),
-        ports=fields.get("ports", ()),
-        dependencies=fields.get("dependencies", ()),
-        health_check=fields.get("health_check", _NO_HEALTH_CHECK)._replace(
-            where=fields.key("health_check") if fields.has("health_check") else None
-        ),
+        health_check=check._replace(where=fields.key("health_check") if fields.has("health_check") else None),
         run_as_current_user=user and user._replace(where=fields.key("run_as_current_user")),
-        privileged=fields.get("privileged", False),
-        enable_init_process=fields.get("enable_init_process", False),
-        capabilities_to_add=fields.get("capabilities_to_add", ()),
-        capabilities_to_drop=fields.get("capabilities_to_drop", ()),
-        additional_hostnames=fields.get("additional_hostnames", ()),
-        additional_hosts=fields.get("additional_hosts", {}),
-        setup_commands=fields.get("setup_commands", ()),
-        log_driver=fields.get("log_driver"),
-        log_options=fields.get("log_options", {}),
-        shm_size=fields.get("shm_size"),
-        labels=fields.get("labels", {}),
-        stop_grace_period=fields.get("stop_grace_period"),
+        **{field: fields.get(field, default) for field, default in _DEFAULTS.items()},
     )
 
 

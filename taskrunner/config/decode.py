@@ -109,6 +109,10 @@ class Fields:
         """Return whether the key is there, even if its value was rejected."""
         return name in self._entries
 
+    def node(self, name: str) -> Node | None:
+        """Return a key's value as it was written, or None where the key is absent."""
+        return self._entries[name].value if name in self._entries else None
+
     def key(self, name: str) -> Position:
         """Return the place of a key that is there."""
         return self._entries[name].key.where
@@ -122,16 +126,22 @@ def read_fields(node: Node, fields: Table, scope: Scope) -> Fields:
     """Decode an object by its table, noting every problem. Raises Rejected for anything but a map."""
     mapping = _mapping(node, f"{fields.title} is a map")
     values: dict[str, Any] = {}
+    absent: set[str] = set()
     for name, entry in mapping.entries.items():
         field = fields.fields.get(name)
         if field is None:
             scope.problems.append(_unknown_key(fields, entry.key))
-        elif not (field.nullable and is_null(entry.value)):
+        elif field.nullable and is_null(entry.value):
+            absent.add(name)
+        else:
             _read_into(values, entry, field.decoder.read, scope)
     for name, field in fields.fields.items():
         if field.required and name not in mapping.entries:
             message = f"The key '{name}' is missing: {fields.title} needs it."
             scope.problems.append(Problem("config.missing-key", message, mapping.where))
+    if absent:
+        given = {name: entry for name, entry in mapping.entries.items() if name not in absent}
+        mapping = mapping._replace(entries=given)
     return Fields(mapping, values)
 
 
@@ -204,14 +214,9 @@ def list_of(
     """
 
     def read(node: Node, scope: Scope) -> tuple[Any, ...]:
-        if not isinstance(node, SequenceNode):
-            found = "a map" if isinstance(node, MappingNode) else "text"
-            message = f"A list is expected, but here is {found}."
-            hint = "Write each item on a line of its own, after a dash."
-            raise Rejected(Problem("config.expected-list", message, node.where, hint))
         values: list[Any] = []
         seen: set[Hashable] = set()
-        for child in node.items:
+        for child in _items(node):
             value = _read_item(item, child, scope)
             if value is _REJECTED:
                 continue
@@ -230,6 +235,16 @@ def list_of(
     if duplicates is not None:
         schema["uniqueItems"] = True
     return Decoder(read, schema)
+
+
+def _items(node: Node) -> tuple[Node, ...]:
+    if isinstance(node, SequenceNode):
+        return node.items
+    found = "a map" if isinstance(node, MappingNode) else "text"
+    hint = "Write each item on a line of its own, after a dash."
+    raise Rejected(
+        Problem("config.expected-list", f"A list is expected, but here is {found}.", node.where, hint)
+    )
 
 
 _REJECTED = object()
@@ -255,7 +270,7 @@ def map_of(value: Decoder, what: str) -> Decoder:
     return Decoder(read, {"type": "object", "additionalProperties": value.schema})
 
 
-def keys_only(node: Node) -> dict[str, Position]:
+def keys_only(node: Node | None) -> dict[str, Position]:
     """Return the keys of a map and their places; nothing for anything but a map."""
     if not isinstance(node, MappingNode):
         return {}

@@ -46,7 +46,7 @@ def walk(roots: Iterable[str], needs: Callable[[str], Iterable[str]]) -> Walk:
                     path[needed] = iter(needs(needed))
                     break
             else:
-                del path[name]
+                path.popitem()  # the last, which `del` would leave a gap for, to be skipped each time
                 done.add(name)
                 order.append(name)
     return Walk(tuple(order), tuple(cycles))

@@ -50,6 +50,7 @@ class _Reading:
         self.names: dict[str, dict[str, Position]] = {section: {} for section in _SECTIONS}
         self.complete = True
         """Whether every name that the project defines is known."""
+        self.git_included = False
 
     def read_all(self, path: str) -> None:
         """Read the root file, then what is included, level by level, each file once."""
@@ -85,6 +86,7 @@ class _Reading:
             self.complete = False
             return None
         self.contents.append(content)
+        self.complete = self.complete and content.whole
         if not is_root:
             self._check_included(content)
         self._note_names(content)
@@ -92,11 +94,12 @@ class _Reading:
 
     def _includes(self, content: FileContent | None) -> Iterator[FileInclude]:
         git = [include for include in content.includes if isinstance(include, GitInclude)] if content else []
-        if git and self.complete:
+        if git and not self.git_included:
             message = "`include` of the type git is not possible yet: taskrunner only includes files."
             hint = f"Copy {git[0].path} from {git[0].repo} into the project, and include it as a file."
             self.problems.append(Problem("config.git-include-unsupported", message, git[0].where, hint))
         if git:
+            self.git_included = True
             self.complete = False
         if content:
             yield from (include for include in content.includes if isinstance(include, FileInclude))

@@ -102,7 +102,7 @@ PORT_TABLE: Final = table(
 
 def _volume(node: Node, scope: Scope) -> Mount:
     if isinstance(node, ScalarNode):
-        local, container, options = _split_mount(node, "volume", scope)
+        local, container, options = _split_mount(node, "volume")
         # As in batect, this form takes no expressions: the host path stands as written.
         path = PathExpression(literal(local, node.where), scope.directory)
         return LocalMount(path, container, options, node.where)
@@ -131,7 +131,7 @@ def _volume_object(fields: Fields, scope: Scope) -> Mount:
 
 def _device(node: Node, scope: Scope) -> Device:
     if isinstance(node, ScalarNode):
-        local, container, options = _split_mount(node, "device", scope)
+        local, container, options = _split_mount(node, "device")
         where = node.where
     elif isinstance(node, MappingNode):
         fields = read_fields(node, DEVICE_TABLE, scope)
@@ -145,7 +145,7 @@ def _device(node: Node, scope: Scope) -> Device:
     return Device(local, container, "rwm" if options is None else options)
 
 
-def _split_mount(node: ScalarNode, what: str, _: Scope) -> tuple[str, str, str | None]:
+def _split_mount(node: ScalarNode, what: str) -> tuple[str, str, str | None]:
     if not node.text:
         raise Rejected(Problem("config.empty-text", "This text must not be empty.", node.where))
     match = re.fullmatch(_MOUNT, node.text)

@@ -81,6 +81,8 @@ class FileContent(NamedTuple):
     names: Mapping[str, Mapping[str, Position]]
     """The places of all names, also of those whose values were rejected, by section."""
     includes: tuple[Include, ...]
+    whole: bool
+    """Whether all names and includes could be read, whatever is wrong with their values."""
 
 
 _VARIABLE_TABLE: Final = table(
@@ -123,6 +125,15 @@ def _project_name(node: Node, _: Scope) -> str:
     name = text_of(node)
     check_name(name, IMAGE_NAME, "a project", container.NAME_RULE, node.where)
     return name
+
+
+def _include_if_right(node: Node, scope: Scope) -> Include | None:
+    """Decode an include; None for one with problems, so that it is seen that names may be missing."""
+    try:
+        return _include(node, scope)
+    except Rejected as rejected:
+        scope.problems.extend(rejected.problems)
+        return None
 
 
 def _include(node: Node, scope: Scope) -> Include:
@@ -214,9 +225,10 @@ ROOT_TABLE: Final = table(
             "include",
             list_of(
                 Decoder(
-                    _include, {"anyOf": [{"type": "string", "minLength": 1}, {"$ref": "#/$defs/include"}]}
+                    _include_if_right,
+                    {"anyOf": [{"type": "string", "minLength": 1}, {"$ref": "#/$defs/include"}]},
                 ),
-                same=lambda include: (type(include).__name__, include[:-1]),
+                same=lambda include: include and (type(include).__name__, include[:-1]),
             ),
             "Further config files.",
         ),
@@ -245,23 +257,28 @@ def read_file(root: Node, file: str, problems: list[Problem]) -> FileContent | N
     except Rejected as rejected:
         problems.extend(rejected.problems)
         return None
-    sections = ("containers", "tasks", "config_variables")
-    entries = root.entries if isinstance(root, MappingNode) else {}
-    only = [
-        ("project_name", fields.has("project_name")),
-        ("forbid_telemetry", fields.get("forbid_telemetry")),
-    ]
+    includes = fields.get("include", (None,) if fields.has("include") else ())
+    sections = {name: fields.node(name) for name in ("containers", "tasks", "config_variables")}
+    root_only = {
+        "project_name": fields.has("project_name"),
+        "forbid_telemetry": fields.get("forbid_telemetry"),
+    }
     return FileContent(
         file=file,
         project_name=fields.get("project_name"),
         forbid_telemetry=fields.get("forbid_telemetry", False),
-        root_only={name: fields.key(name) for name, found in only if found},
+        root_only={name: fields.key(name) for name, given in root_only.items() if given},
         containers=fields.get("containers", {}),
         tasks=fields.get("tasks", {}),
         variables=fields.get("config_variables", {}),
-        names={name: keys_only(entries[name].value) if name in entries else {} for name in sections},
-        includes=fields.get("include", ()),
+        names={name: keys_only(node) for name, node in sections.items()},
+        includes=tuple(include for include in includes if include is not None),
+        whole=None not in includes and not any(map(_is_no_map, sections.values())),
     )
+
+
+def _is_no_map(node: Node | None) -> bool:
+    return node is not None and not isinstance(node, MappingNode)
 
 
 def _without_extensions(root: MappingNode, scope: Scope) -> MappingNode:

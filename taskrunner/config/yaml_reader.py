@@ -243,16 +243,18 @@ def _collection_width(done: _Open, end: Any) -> int:
 def _syntax_problem(source: Source, error: yaml.MarkedYAMLError) -> Problem:
     mark = error.problem_mark or error.context_mark
     reason = error.problem or error.context or "the text ends too early"
-    if mark is None:
-        return Problem("config.yaml-syntax", f"This is not valid YAML: {reason}.", source.position(1, 1, 1))
+    lines = source.text.rstrip().splitlines() or [""]
+    if mark is None or mark.line >= len(lines):
+        # Past the end there is nothing to show: the end of the text is pointed at.
+        line, column = len(lines), len(lines[-1]) + 1
+    else:
+        line, column = mark.line + 1, mark.column + 1
     hint = None
-    # The C parser's marks carry no excerpt, so the text itself is asked.
-    rest = source.text.splitlines()[mark.line : mark.line + 1]
-    if rest and rest[0][mark.column : mark.column + 1] == "\t":
+    if lines[line - 1][column - 1 : column] == "\t":
         hint = "YAML takes no tabs for indentation: use spaces."
-    elif error.context and error.context_mark and error.context_mark.line != mark.line:
+    elif error.context and error.context_mark and error.context_mark.line + 1 != line:
         hint = f"It was noticed {error.context} that starts on line {error.context_mark.line + 1}."
-    where = source.position(mark.line + 1, mark.column + 1, 1)
+    where = source.position(line, column, 1)
     return Problem("config.yaml-syntax", f"This is not valid YAML: {reason}.", where, hint)
 
 
