@@ -26,6 +26,8 @@ run_tests() {
 # Shows the coverage of the tests' own process and of all that they started.
 report_coverage() {
     "$venv/bin/coverage" combine --quiet || return 0
+    # What a process was writing when a test killed it cannot be read, and was said to be so once.
+    rm -f "$COVERAGE_FILE".*
     "$venv/bin/coverage" report || say "The coverage could not be reported."
 }
 
@@ -35,7 +37,8 @@ export COVERAGE_FILE="$cache/coverage/data"
 unset PYTHONDONTWRITEBYTECODE
 
 environment tests "$(checksum pyproject.toml)" --editable "$root" --group "$root/pyproject.toml:test"
-need_packages busybox-static
+# Images come from busybox, registries of tests from docker-registry, their passwords from apache2-utils.
+need_packages busybox-static docker-registry apache2-utils
 # An engine that is started here ends here, unless a script around this one owns it.
 if [ -z "${TASKRUNNER_ENGINE_OWNER:-}" ]; then
     export TASKRUNNER_ENGINE_OWNER="tests-$$"

@@ -298,6 +298,7 @@ def test_two_at_once(machine: Machine) -> None:
     assert [process.returncode for process in both] == [0, 0]
     assert said == ["A", "Started"]
     assert machine.starts.read_text() == "started\n"
+    assert machine.engine("stop").stdout.startswith("Stopped")
 
 
 def test_daemon_that_starts(machine: Machine) -> None:

@@ -180,6 +180,17 @@ class TestLeftovers:
         with pytest.raises(AssertionError, match=r"temporary file .*\.left"):
             journey.close()
 
+    def test_abandoned(self, make: MakeJourney, engine: "DockerClient", busybox: str) -> None:
+        """What a program could not clear away because the test killed it is removed without complaint."""
+        journey = make()
+        container = engine.containers.create(busybox, "true", labels={LABEL: journey.project})
+        journey.start("-c", "import time; time.sleep(60)", command="python")
+
+        journey.close()
+
+        with pytest.raises(docker.errors.NotFound):
+            container.reload()
+
     def test_nothing(self, make: MakeJourney, engine: "DockerClient", busybox: str) -> None:
         """A run that cleans up after itself passes, whatever other projects have on the engine."""
         stranger = engine.containers.create(busybox, "true", labels={LABEL: "journey-of-somebody-else"})

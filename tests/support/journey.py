@@ -123,14 +123,14 @@ class Journey:
 
     def close(self) -> None:
         """End what still runs, remove everything, and fail where a finished run left something."""
-        unfinished = [running for running in self._running if running.process.poll() is None]
         for running in self._running:
             running.end()
+        abandoned = any(running.killed for running in self._running)
         left = [f"process {line}" for line in self._end_processes()]
         left += [f"temporary file {path.name}" for path in self.temporary.iterdir()]
         left += self._clear_engine()
-        # Of a run that the test abandoned, leftovers are the test's own doing.
-        assert unfinished or not left, "left behind:\n" + "\n".join(left)
+        # Of a run that the test gave up, leftovers are the test's own doing.
+        assert abandoned or not left, "left behind:\n" + "\n".join(left)
 
     def _clear_engine(self) -> list[str]:
         if self._engine is None:

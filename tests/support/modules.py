@@ -7,9 +7,18 @@ from collections.abc import Mapping
 
 from tests.support.journey import program
 
-__all__ = ["loaded_modules"]
+__all__ = ["loaded_modules", "uncovered"]
 
 _PREFIX = "import time:"
+
+
+def uncovered() -> dict[str, str]:
+    """Return the environment without what makes a Python child measure its coverage.
+
+    For tests of what a child imports, how fast it is, or how it meets an odd stdout: measuring loads
+    modules of its own, and writes a file at the end.
+    """
+    return {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE_")}
 
 
 def loaded_modules(
@@ -21,11 +30,10 @@ def loaded_modules(
     """
     # The interpreter reports each import as it happens, so a program that ends by os._exit hides none.
     command = [sys.executable, "-I", "-X", "importtime", program(), *arguments]
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE_")}
     done = subprocess.run(
         command,
         cwd=folder,
-        env={**kept, **(env or {})},
+        env={**uncovered(), **(env or {})},
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,

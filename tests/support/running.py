@@ -32,6 +32,8 @@ class Running:
 
     def __init__(self, command: Sequence[str], folder: str, environment: Mapping[str, str]) -> None:
         self._started = time.monotonic()
+        self.killed = False
+        """Whether the test ended it by force, so that it could not clean up after itself."""
         self.process = subprocess.Popen(
             command,
             cwd=folder,
@@ -124,6 +126,7 @@ class Running:
     def end(self) -> None:
         """Kill the program with its group, unless it has ended, and close the pipes."""
         if self.process.poll() is None:
+            self.killed = True
             os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
         self.close_stdin()

@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 
 from taskrunner.output.console import Console, colour_allowed
+from tests.support.modules import uncovered
 from tests.unit.output.screen import Screen
 
 BIG = bytes(range(256)) * 4096
@@ -216,7 +217,11 @@ def test_a_write_to_a_file_continues_where_the_system_stopped(tmp_path: Path) ->
     )
     target = tmp_path / "limited"
     ended = subprocess.run(
-        [sys.executable, "-c", script, str(target)], stderr=subprocess.PIPE, text=True, check=False
+        [sys.executable, "-c", script, str(target)],
+        env=uncovered(),
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
     )
     assert (ended.returncode, target.stat().st_size) == (errno.EFBIG, 1000), ended.stderr
     assert ended.stderr == "Error: Could not write to standard output: File too large.\n"

@@ -11,6 +11,7 @@ from taskrunner.output.interleaved import Interleaved
 from taskrunner.output.json_lines import JsonLines
 from taskrunner.output.quiet import Quiet
 from taskrunner.output.simple import Simple
+from tests.support.modules import uncovered
 from tests.unit.output.screen import Screen
 
 
@@ -88,7 +89,7 @@ def test_only_the_style_in_use_is_imported(style: str) -> None:
         f"styles.create({style!r}, Console(1, 2, False, False), environment={{}})\n"
         "print(*sys.modules)"
     )
-    loaded = set(subprocess.check_output([sys.executable, "-c", script], text=True).split())
+    loaded = set(subprocess.check_output([sys.executable, "-c", script], env=uncovered(), text=True).split())
     modules = {"simple": "simple", "quiet": "quiet", "all": "interleaved", "json": "json_lines"}
     others = {f"taskrunner.output.{module}" for name, module in modules.items() if name != style}
     slow = {
