@@ -1,5 +1,6 @@
 """What every test may use, and the rules that hold for all of them."""
 
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +13,17 @@ from tests.support.journey import Journey
 
 if TYPE_CHECKING:
     from docker import DockerClient
+
+
+def pytest_configure() -> None:
+    """Let programs under test begin as a person's do, also where the tests run in the background.
+
+    A shell without job control starts background commands with SIGINT ignored, nohup with SIGHUP, and
+    what is ignored is handed down.
+    """
+    for number, usual in ((signal.SIGINT, signal.default_int_handler), (signal.SIGHUP, signal.SIG_DFL)):
+        if signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, usual)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -25,7 +25,7 @@ class Done(NamedTuple):
 
 
 class Signal(NamedTuple):
-    """A signal arrived; put by the handler, which may do nothing that takes a lock."""
+    """A signal arrived."""
 
     number: int
 

@@ -41,7 +41,7 @@ class Interrupts:
         return len(self._numbers)
 
     def on_signal(self, number: int) -> None:
-        """Take note of a signal; called in the main thread, between any two of its instructions."""
+        """Take note of a signal; called in a thread of its own, whatever the others are doing."""
         self._numbers.append(number)
         if len(self._numbers) >= 3:
             self._leave(self.to_clean(), self.exit_code or 1)

@@ -1,8 +1,10 @@
 """Signals that ask a command to end."""
 
+import os
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from threading import Thread
 from types import FrameType
 
 from taskrunner import exit_codes
@@ -27,21 +29,37 @@ def name_of(number: int) -> str:
 
 @contextmanager
 def handled(on_signal: Callable[[int], None]) -> Iterator[None]:
-    """Call `on_signal` with the number of each ending signal, until the block ends.
+    """Call `on_signal` with the number of each ending signal, in a thread of its own, until the block ends.
 
     A signal that is ignored already stays ignored: `nohup` and shells that start a command in the
     background ask for that.
+
+    Python's own handlers run between instructions of the main thread. A signal that arrives just
+    before that thread begins to wait for a lock is not seen until the wait ends, which may be never.
+    The interpreter's wake-up descriptor is written to at once, whatever the threads are doing.
     """
-
-    def handler(number: int, frame: FrameType | None) -> None:  # noqa: ARG001
-        on_signal(number)
-
-    previous = {}
-    for number in _ENDING:
-        if signal.getsignal(number) is not signal.SIG_IGN:
-            previous[number] = signal.signal(number, handler)
+    read, write = os.pipe()
+    os.set_blocking(write, False)
+    watched = [number for number in _ENDING if signal.getsignal(number) is not signal.SIG_IGN]
+    Thread(target=_watch, args=(read, frozenset(watched), on_signal), name="signals", daemon=True).start()
+    earlier_descriptor = signal.set_wakeup_fd(write, warn_on_full_buffer=False)
+    earlier = {number: signal.signal(number, _noted) for number in watched}
     try:
         yield
     finally:
-        for number, old in previous.items():
-            signal.signal(number, old)
+        for number, handler in earlier.items():
+            signal.signal(number, handler)
+        signal.set_wakeup_fd(earlier_descriptor)
+        os.close(write)
+
+
+def _noted(number: int, frame: FrameType | None) -> None:
+    """Do nothing: by now the signal's number is in the pipe."""
+
+
+def _watch(read: int, watched: frozenset[int], on_signal: Callable[[int], None]) -> None:
+    while numbers := os.read(read, 64):
+        for number in numbers:
+            if number in watched:
+                on_signal(number)
+    os.close(read)
