@@ -164,9 +164,18 @@ class Client:
         return reply
 
     def hijack(
-        self, path: str, *, query: Query | None = None, body: object = None, scope: CancelScope | None = None
+        self,
+        path: str,
+        *,
+        query: Query | None = None,
+        body: object = None,
+        scope: CancelScope | None = None,
+        multiplexed: bool | None = None,
     ) -> Attachment:
-        """Make a call that turns its connection into a two-way stream."""
+        """Make a call that turns its connection into a two-way stream.
+
+        `multiplexed` says whether two output streams share it; None believes the answer's content type.
+        """
         target = self._target(path, query)
         headers, data = _json_body(body)
         connection = self._connect(scope, PATIENT)
@@ -180,7 +189,9 @@ class Client:
             _release(connection, scope)
             raise
         connection.socket.settimeout(None)
-        return Attachment(connection, scope, multiplexed=self._is_multiplexed(head))
+        return Attachment(
+            connection, scope, multiplexed=self._is_multiplexed(head) if multiplexed is None else multiplexed
+        )
 
     def close(self) -> None:
         """Close the connections that are kept; the client stays usable."""

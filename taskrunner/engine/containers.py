@@ -24,6 +24,7 @@ __all__ = [
     "kill",
     "label_filter",
     "remove",
+    "resize",
     "start",
     "stop",
     "tail",
@@ -33,6 +34,7 @@ __all__ = [
 _REMOVAL_PATIENCE = 30.0
 _REMOVAL_GLANCE = 0.05
 _TAIL_TIMEOUT = 10.0
+_NO_DETACH_KEYS = "ctrl-@,ctrl-^,ctrl-_,ctrl-],ctrl-@,ctrl-^"
 
 
 class Found(NamedTuple):
@@ -59,13 +61,26 @@ def start(client: Client, container_id: str) -> None:
     client.request("POST", f"{_path(container_id)}/start", timeout=PATIENT)
 
 
-def attach(client: Client, container_id: str, *, stdin: bool, scope: CancelScope | None) -> Attachment:
+def attach(
+    client: Client, container_id: str, *, stdin: bool, scope: CancelScope | None, terminal: bool = False
+) -> Attachment:
     """Connect to a container's output, and to its input if `stdin`.
 
-    Before its start: what a container printed earlier is not repeated.
+    Before its start: what a container printed earlier is not repeated. `terminal` says that it has one.
     """
-    query = {"stream": 1, "stdin": int(stdin), "stdout": 1, "stderr": 1}
-    return client.hijack(f"{_path(container_id)}/attach", query=query, scope=scope)
+    query: dict[str, str | int | None] = {"stream": 1, "stdin": int(stdin), "stdout": 1, "stderr": 1}
+    if terminal:
+        # The engine holds back the first of its detach keys until it has seen the next one. Its default
+        # begins with Ctrl-P, which shells use; nobody types this.
+        query["detachKeys"] = _NO_DETACH_KEYS
+    return client.hijack(
+        f"{_path(container_id)}/attach", query=query, scope=scope, multiplexed=False if terminal else None
+    )
+
+
+def resize(client: Client, container_id: str, rows: int, columns: int) -> None:
+    """Tell a running container's terminal its size."""
+    client.request("POST", f"{_path(container_id)}/resize", query={"h": rows, "w": columns})
 
 
 def kill(client: Client, container_id: str, signal: str = "SIGKILL") -> None:

@@ -70,6 +70,10 @@ class ContainerSpec(NamedTuple):
     health_check: HealthSpec | None = None
     stdin: bool = False
     """Whether input will be attached."""
+    terminal: bool = False
+    """Whether the first process gets a terminal, which merges its output streams."""
+    terminal_size: tuple[int, int] | None = None
+    """Rows and columns from the first byte on; engines before API 1.42 do not look at it."""
     user: str | None = None
 
 
@@ -87,7 +91,7 @@ def to_json(spec: ContainerSpec, *, is_docker: bool) -> dict[str, Any]:
         "Labels": dict(spec.labels),
         "ExposedPorts": {port: {} for port in ports},
         "Healthcheck": health_json(spec.health_check),
-        "Tty": False,
+        "Tty": spec.terminal,
         "AttachStdin": spec.stdin,
         "AttachStdout": True,
         "AttachStderr": True,
@@ -131,6 +135,7 @@ def _host_config(
             "ExtraHosts": [f"{name}:{address}" for name, address in spec.extra_hosts.items()],
             "LogConfig": _log_config(spec, is_docker=is_docker),
             "ShmSize": spec.shm_size,
+            "ConsoleSize": None if spec.terminal_size is None else list(spec.terminal_size),
         }
     )
 

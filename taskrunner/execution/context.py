@@ -8,8 +8,21 @@ from taskrunner.execution.bus import Bus
 from taskrunner.execution.exits import ExitWatch
 from taskrunner.execution.images import ImageStore
 from taskrunner.execution.labels import Owner
+from taskrunner.host.terminal import Terminal
 
-__all__ = ["RunContext", "RunOptions"]
+__all__ = ["NO_INPUT", "Input", "RunContext", "RunOptions"]
+
+
+class Input(NamedTuple):
+    """Where a container's input comes from."""
+
+    descriptor: int | None = None
+    """File descriptor that it reads; None for no input."""
+    terminal: Terminal | None = None
+    """The person's terminal; None where the container gets none."""
+
+
+NO_INPUT = Input()
 
 
 class RunOptions(NamedTuple):
@@ -25,8 +38,8 @@ class RunOptions(NamedTuple):
     """Whether listeners want the output of every container, not only the main one's."""
     terminal: str | None = None
     """Value of TERM for every container; None for none."""
-    stdin: int | None = None
-    """File descriptor that the named task's main container reads; None for no input."""
+    input: Input = NO_INPUT
+    """For the named task's main container."""
 
 
 class RunContext(NamedTuple):

@@ -1,5 +1,6 @@
 """A whole run: the plan's tasks, one after another, on one engine."""
 
+import signal
 import time
 from collections.abc import Callable, Sequence
 from threading import Semaphore, Thread
@@ -21,6 +22,7 @@ from taskrunner.execution.task_run import TaskRun
 from taskrunner.execution.threads import Crash, StepThreads
 from taskrunner.host.process import identity
 from taskrunner.host.signals import handled
+from taskrunner.host.terminal import Terminal
 from taskrunner.plan.model import RunPlan
 
 __all__ = ["Surface", "run_plan"]
@@ -56,7 +58,7 @@ def run_plan(client: Client, plan: RunPlan, options: RunOptions, surface: Surfac
     swept: list[e.LeftoversRemoved] = []
     sweep = Thread(target=_sweep, args=(client, owner, swept), name="sweep", daemon=True)
     try:
-        with handled(interrupts.on_signal):
+        with handled(interrupts.on_signal, _terminal_signals(options.input.terminal)):
             context = RunContext(
                 client=client,
                 owner=owner,
@@ -80,8 +82,20 @@ def run_plan(client: Client, plan: RunPlan, options: RunOptions, surface: Surfac
             bus.announce(e.RunFinished(code, time.monotonic() - started))
             return code
     finally:
+        if options.input.terminal is not None:
+            options.input.terminal.leave()
         image_scope.cancel()
         exits.close()
+
+
+def _terminal_signals(terminal: Terminal | None) -> dict[int, Callable[[], None]]:
+    if terminal is None:
+        return {}
+    return {
+        signal.SIGWINCH: terminal.resized,
+        signal.SIGTSTP: terminal.suspend,
+        signal.SIGCONT: terminal.resumed,
+    }
 
 
 def _run_tasks(context: RunContext, plan: RunPlan, threads: StepThreads, interrupts: Interrupts) -> int:

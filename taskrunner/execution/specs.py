@@ -19,6 +19,10 @@ class Surroundings(NamedTuple):
     terminal: str | None
     """Value of TERM."""
     stdin: bool
+    lent: bool
+    """Whether it gets a terminal."""
+    size: tuple[int, int] | None
+    """Rows and columns of that terminal."""
 
 
 def container_spec(container: PlannedContainer, around: Surroundings) -> ContainerSpec:
@@ -47,6 +51,8 @@ def container_spec(container: PlannedContainer, around: Surroundings) -> Contain
         labels={**container.labels, **around.labels},
         health_check=health_spec(container),
         stdin=around.stdin,
+        terminal=around.lent,
+        terminal_size=around.size,
         user=None,
     )
 

@@ -13,8 +13,10 @@ _CHUNK = 65536
 _PATIENCE = 0.1
 
 
-def pump(descriptor: int, attachment: Attachment, ended: Event) -> None:
+def pump(descriptor: int, attachment: Attachment, ended: Event, half_close: bool) -> None:  # noqa: FBT001 - a thread's target
     """Send everything that can be read to the container, then half-close, so that it sees the end.
+
+    Not where it has a terminal: that has no such end, and half-closing would detach us from its output.
 
     Waits with poll rather than in a read: a read that is still pending when the container ends would
     swallow input that is meant for the next program. Poll, unlike epoll, also takes plain files.
@@ -29,7 +31,8 @@ def pump(descriptor: int, attachment: Attachment, ended: Event) -> None:
             if not data:
                 break
             attachment.write(data)
-        attachment.close_write()
+        if half_close:
+            attachment.close_write()
     except OSError:
         # The container closed its input or ended: what it did not read is not lost for us to report.
         return

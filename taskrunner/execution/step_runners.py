@@ -11,9 +11,12 @@ from taskrunner.engine import containers, execs, networks, volumes
 from taskrunner.engine.builds import BuildError
 from taskrunner.engine.cancellation import CancelScope
 from taskrunner.engine.client import Client
+from taskrunner.engine.containers import Attachment
 from taskrunner.errors import EngineError
 from taskrunner.execution import events as e
-from taskrunner.execution.context import RunContext
+from taskrunner.execution.bus import Bus
+from taskrunner.execution.context import Input, RunContext
+from taskrunner.execution.interactive import lent, match_size
 from taskrunner.execution.labels import CACHE, PROJECT
 from taskrunner.execution.specs import Surroundings, container_spec
 from taskrunner.execution.stdin import pump
@@ -106,7 +109,7 @@ def run_container(
     container_id: str,
     *,
     attach: bool,
-    stdin: int | None,
+    source: Input,
 ) -> bool:
     """Start a container and stay with it until it ends, handing on its output if `attach`."""
     bus, client, name = context.bus, context.client, container.name
@@ -114,15 +117,21 @@ def run_container(
     try:
         if attach:
             # Before the start: what a container prints at once would be lost otherwise.
-            attachment = containers.attach(client, container_id, stdin=stdin is not None, scope=None)
+            attachment = containers.attach(
+                client,
+                container_id,
+                stdin=source.descriptor is not None,
+                scope=None,
+                terminal=source.terminal is not None,
+            )
         bus.post(e.ContainerStarting(name, container.command_text))
-        containers.start(client, container_id)
-        bus.post(e.ContainerStarted(name))
-        if attachment is not None:
-            if stdin is not None:
-                Thread(target=pump, args=(stdin, attachment, ended), name="stdin", daemon=True).start()
-            for stream, data in attachment.frames():
-                bus.output(name, stream, data)
+        with lent(source.terminal):
+            containers.start(client, container_id)
+            bus.post(e.ContainerStarted(name))
+            if source.terminal is not None:
+                match_size(client, container_id, source.terminal)
+            if attachment is not None:
+                _stream(bus, name, attachment, source, ended)
         code = context.exits.wait(container_id, output_ended=attach)
     except EngineError as error:
         bus.post(e.ContainerStartFailed(name, _text(error), _start_exit_code(error.message)))
@@ -133,6 +142,16 @@ def run_container(
             attachment.close()
     bus.post(e.ContainerExited(name, code))
     return True
+
+
+def _stream(bus: Bus, name: str, attachment: Attachment, source: Input, ended: Event) -> None:
+    """Hand on input and output until the output ends."""
+    if source.descriptor is not None:
+        half_close = source.terminal is None
+        arguments = (source.descriptor, attachment, ended, half_close)
+        Thread(target=pump, args=arguments, name="stdin", daemon=True).start()
+    for stream, data in attachment.frames():
+        bus.output(name, stream, data)
 
 
 def stop_container(

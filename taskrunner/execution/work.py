@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from taskrunner.engine.cancellation import CancelScope
 from taskrunner.execution import step_runners, steps
-from taskrunner.execution.context import RunContext
+from taskrunner.execution.context import NO_INPUT, Input, RunContext
 from taskrunner.execution.health import wait_for_health
 from taskrunner.execution.history import History
 from taskrunner.execution.labels import random_id
@@ -53,12 +53,15 @@ class Work:
 
     def _creation(self, name: str) -> Callable[[], bool]:
         context, container = self._context, self._task.containers[name]
+        source = self._input_of(name)
         around = Surroundings(
             image=self._history.image_id(container.image) or "",
             network=self._history.network,
             labels=context.labels,
             terminal=context.options.terminal,
-            stdin=self._stdin_of(name) is not None,
+            stdin=source.descriptor is not None,
+            lent=source.terminal is not None,
+            size=source.terminal.size() if source.terminal is not None else None,
         )
         return lambda: step_runners.create_container(context, container, self._name(name), around)
 
@@ -66,9 +69,9 @@ class Work:
         context, container = self._context, self._task.containers[name]
         container_id = self._history.created[name].container_id
         attach = name == self._task.main or context.options.attach_all
-        stdin = self._stdin_of(name)
+        source = self._input_of(name)
         return lambda: step_runners.run_container(
-            context, container, container_id, attach=attach, stdin=stdin
+            context, container, container_id, attach=attach, source=source
         )
 
     def _of_container(
@@ -87,9 +90,10 @@ class Work:
             case _:
                 return lambda: step_runners.remove_container(context, name, container_id)
 
-    def _stdin_of(self, name: str) -> int | None:
-        takes_input = self._task.requested and name == self._task.main
-        return self._context.options.stdin if takes_input else None
+    def _input_of(self, name: str) -> Input:
+        """Return a container's input: only the main one of the named task has any."""
+        is_the_persons = self._task.requested and name == self._task.main
+        return self._context.options.input if is_the_persons else NO_INPUT
 
     def _name(self, what: str) -> str:
         return f"{self._context.owner.project}-{what}-{self._id}"

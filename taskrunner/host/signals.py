@@ -2,8 +2,9 @@
 
 import os
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from threading import Thread
 from types import FrameType
 
@@ -28,8 +29,12 @@ def name_of(number: int) -> str:
 
 
 @contextmanager
-def handled(on_signal: Callable[[int], None]) -> Iterator[None]:
+def handled(
+    on_signal: Callable[[int], None], others: Mapping[int, Callable[[], None]] | None = None
+) -> Iterator[None]:
     """Call `on_signal` with the number of each ending signal, in a thread of its own, until the block ends.
+
+    `others` says what to do for further signals.
 
     A signal that is ignored already stays ignored: `nohup` and shells that start a command in the
     background ask for that.
@@ -40,10 +45,15 @@ def handled(on_signal: Callable[[int], None]) -> Iterator[None]:
     """
     read, write = os.pipe()
     os.set_blocking(write, False)
-    watched = [number for number in _ENDING if signal.getsignal(number) is not signal.SIG_IGN]
-    Thread(target=_watch, args=(read, frozenset(watched), on_signal), name="signals", daemon=True).start()
+    actions: dict[int, Callable[[], None]] = {
+        number: partial(on_signal, number)
+        for number in _ENDING
+        if signal.getsignal(number) is not signal.SIG_IGN
+    }
+    actions.update(others or {})
+    Thread(target=_watch, args=(read, actions), name="signals", daemon=True).start()
     earlier_descriptor = signal.set_wakeup_fd(write, warn_on_full_buffer=False)
-    earlier = {number: signal.signal(number, _noted) for number in watched}
+    earlier = {number: signal.signal(number, _noted) for number in actions}
     try:
         yield
     finally:
@@ -57,9 +67,9 @@ def _noted(number: int, frame: FrameType | None) -> None:
     """Do nothing: by now the signal's number is in the pipe."""
 
 
-def _watch(read: int, watched: frozenset[int], on_signal: Callable[[int], None]) -> None:
+def _watch(read: int, actions: Mapping[int, Callable[[], None]]) -> None:
     while numbers := os.read(read, 64):
         for number in numbers:
-            if number in watched:
-                on_signal(number)
+            if number in actions:
+                actions[number]()
     os.close(read)

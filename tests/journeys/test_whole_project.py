@@ -60,7 +60,7 @@ tasks:
     dependencies: [shop]
     run:
       container: tools
-      command: sh -c 'cat /cache/typed; wget -qO- http://shop/ http://shop.example/stock.html; echo oops >&2; exit 3'
+      command: sh -c 'cat /cache/typed; wget -qO- shop shop.example/stock.html; echo oops >&2; exit 3'
 """
 
 

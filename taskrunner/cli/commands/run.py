@@ -11,6 +11,7 @@ from taskrunner.errors import UserError
 
 if TYPE_CHECKING:
     from taskrunner.execution.context import RunOptions
+    from taskrunner.host.terminal import Terminal
     from taskrunner.plan.model import RunPlan
 
 __all__ = ["run"]
@@ -87,6 +88,7 @@ def run(
 
 
 def _carry_out(common: opt.Common, plan: "RunPlan", options: "RunOptions") -> int:
+    from taskrunner.execution.context import Input
     from taskrunner.execution.run import Surface, run_plan
     from taskrunner.host.crash import write_report
     from taskrunner.output import styles
@@ -103,9 +105,13 @@ def _carry_out(common: opt.Common, plan: "RunPlan", options: "RunOptions") -> in
 
         listeners.append(LogFile(common.log_file))
 
+    terminal = _terminal(style)
+
     def leave(commands: tuple[str, ...], code: int) -> NoReturn:
         # Straight to the descriptor: a lock that another thread holds must not keep us here.
         text = "\n".join(["", interrupted("", 3), *commands, ""]) if commands else ""
+        if terminal is not None:
+            terminal.leave()
         os.write(2, text.encode())
         os._exit(code)
 
@@ -115,7 +121,7 @@ def _carry_out(common: opt.Common, plan: "RunPlan", options: "RunOptions") -> in
         options._replace(
             attach_all=styles.shows_dependencies(style),
             terminal="dumb" if style == "all" else os.environ.get("TERM"),
-            stdin=None if style == "all" else _input(),
+            input=Input(None if style == "all" else _descriptor(terminal), terminal),
         ),
         Surface(
             listeners=listeners,
@@ -133,10 +139,24 @@ def _is_terminal(descriptor: int) -> bool:
         return False
 
 
-def _input() -> int | None:
+def _terminal(style: str) -> "Terminal | None":
+    """Return the person's terminal for the main container, or None where it gets none.
+
+    It gets one only where both ends are one: keys typed at a pipe, or pictures drawn into one, help nobody.
+    """
+    if style in ("all", "json") or not (_is_terminal(0) and _is_terminal(1)):
+        return None
+    from taskrunner.host.terminal import Terminal
+
+    return Terminal(0)
+
+
+def _descriptor(terminal: "Terminal | None") -> int | None:
     """Return standard input's descriptor for the main container, or None where there is nothing to read."""
+    if terminal is None and _is_terminal(0):
+        return None
     try:
-        return None if os.isatty(0) else os.dup(0)
+        return os.dup(0)
     except OSError:
         return None  # it is closed
 
