@@ -43,12 +43,16 @@ class Evaluator(NamedTuple):
     cache_type: str
     problems: list[Problem]
 
+    def note(self, *found: Problem) -> None:
+        """Note problems, each once: several tasks may use the container that has them."""
+        self.problems.extend(problem for problem in found if problem not in self.problems)
+
     def text(self, expression: Expression) -> str:
         """Return an expression's value, or "" after noting the problem."""
         try:
             return evaluate(expression, self.environment, self.variables)
         except ConfigError as error:
-            self.problems.extend(p for p in error.problems if p not in self.problems)
+            self.note(*error.problems)
             return ""
 
     def texts(self, *layers: Mapping[str, Expression]) -> dict[str, str]:
@@ -70,7 +74,7 @@ class Evaluator(NamedTuple):
         if isinstance(mount, LocalMount):
             source = self.path(mount.local)
             if ":" in source:
-                self.problems.append(
+                self.note(
                     Problem(
                         "plan.colon-in-mount",
                         f"The host path {source} cannot be mounted: the engine takes no path with a colon.",
@@ -113,7 +117,7 @@ class Evaluator(NamedTuple):
             ("build_secrets", build and build.secrets_where),
         ):
             if where is not None:
-                self.problems.append(
+                self.note(
                     Problem(
                         "plan.unsupported-field",
                         f"Container '{container.name}' uses `{field}`, which taskrunner cannot do yet.",

@@ -133,9 +133,7 @@ class _Maker(NamedTuple):
             found = build_problem(container.image)
             if found is not None:
                 where = build.dockerfile_where if found.about_dockerfile else build.where
-                problem = Problem("plan.build-impossible", found.message, where)
-                if problem not in self.evaluator.problems:
-                    self.evaluator.problems.append(problem)
+                self.evaluator.note(Problem("plan.build-impossible", found.message, where))
 
     def _extra(self, requested: bool) -> tuple[str, ...]:  # noqa: FBT001
         return self.options.arguments if requested else ()

@@ -57,7 +57,7 @@ def test_all_mistakes_are_shown_with_place_caret_and_suggestion(journey: Journey
     ("config", "told"),
     [
         ("", "batect.yml"),
-        ("tasks: [", "batect.yml:2:1"),
+        ("tasks: [", "batect.yml:1:9"),
         ("tasks:\n  a:\n    run: {container: x}\n", "'x'"),
         ("tasks:\n  a: {prerequisites: [b]}\n  b: {prerequisites: [a]}\n", "cycle"),
         (

@@ -34,6 +34,13 @@ def test_labels_carry_the_owner_there_and_back(us: ProcessIdentity) -> None:
     assert owner_of(labels_of(owned_by(us))) == owned_by(us)
 
 
+def test_labels_say_what_may_stay(us: ProcessIdentity) -> None:
+    """What a person asked to keep is known as such to later runs."""
+    kept = owned_by(us)._replace(may_stay=True)
+
+    assert owner_of(labels_of(kept)) == kept
+
+
 @pytest.mark.parametrize("missing", ["taskrunner.run", "taskrunner.pid", "taskrunner.boot"])
 def test_a_thing_with_incomplete_labels_has_no_owner(us: ProcessIdentity, missing: str) -> None:
     """What does not say who made it is never taken for ours."""
