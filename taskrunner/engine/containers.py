@@ -20,9 +20,11 @@ __all__ = [
     "attach",
     "create",
     "find",
+    "get_archive",
     "inspect",
     "kill",
     "label_filter",
+    "put_archive",
     "remove",
     "resize",
     "start",
@@ -139,6 +141,29 @@ def tail(client: Client, container_id: str, lines: int) -> str:
     except EngineError:
         return ""
     return b"".join(data for _, data in frames).decode(errors="replace")
+
+
+def get_archive(client: Client, container_id: str, path: str) -> bytes | None:
+    """Return a file or folder of a container as a tar archive, or None where there is none such."""
+    try:
+        answer = client.request("GET", f"{_path(container_id)}/archive", query={"path": path})
+    except ApiError as error:
+        if error.status == 404:
+            return None
+        raise
+    return answer.body
+
+
+def put_archive(client: Client, container_id: str, path: str, archive: bytes) -> None:
+    """Unpack a tar archive in a folder of a container, which need not run."""
+    query: dict[str, str | int | None] = {"path": path, "noOverwriteDirNonDir": 1}
+    headers = {"Content-Type": "application/x-tar"}
+    target = f"{_path(container_id)}/archive"
+    with client.stream(
+        "PUT", target, query=query, headers=headers, send=lambda write: write(archive)
+    ) as reply:
+        for _ in reply:
+            pass  # the answer is empty; read to its end, it says that all is unpacked
 
 
 def find(client: Client, labels: Mapping[str, str | None]) -> list[Found]:

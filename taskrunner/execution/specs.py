@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from taskrunner.engine.spec import ContainerSpec, DeviceSpec, HealthSpec, PortSpec
+from taskrunner.host.user import User
 from taskrunner.plan.model import BindMount, MemoryMount, PlannedContainer, VolumeMount
 
 __all__ = ["Surroundings", "container_spec", "health_spec"]
@@ -23,6 +24,8 @@ class Surroundings(NamedTuple):
     """Whether it gets a terminal."""
     size: tuple[int, int] | None
     """Rows and columns of that terminal."""
+    user: User
+    """Who runs the program."""
 
 
 def container_spec(container: PlannedContainer, around: Surroundings) -> ContainerSpec:
@@ -53,7 +56,7 @@ def container_spec(container: PlannedContainer, around: Surroundings) -> Contain
         stdin=around.stdin,
         terminal=around.lent,
         terminal_size=around.size,
-        user=None,
+        user=f"{around.user.uid}:{around.user.gid}" if container.home_directory else None,
     )
 
 

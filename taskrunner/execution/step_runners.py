@@ -16,10 +16,12 @@ from taskrunner.errors import EngineError
 from taskrunner.execution import events as e
 from taskrunner.execution.bus import Bus
 from taskrunner.execution.context import Input, RunContext
+from taskrunner.execution.current_user import introduce, prepare_host
 from taskrunner.execution.interactive import lent, match_size
 from taskrunner.execution.labels import CACHE, PROJECT
 from taskrunner.execution.specs import Surroundings, container_spec
 from taskrunner.execution.stdin import pump
+from taskrunner.host.user import User
 from taskrunner.plan.model import BuiltImage, PlannedContainer, PulledImage, VolumeMount
 
 __all__ = [
@@ -90,17 +92,31 @@ def create_container(
     context: RunContext, container: PlannedContainer, name: str, around: Surroundings
 ) -> bool:
     """Create a container, and the volumes of its caches with labels that say whose they are."""
+    client = context.client
     try:
         for mount in container.mounts:
             if isinstance(mount, VolumeMount):
                 labels = {PROJECT: context.owner.project, CACHE: mount.cache}
-                volumes.ensure(context.client, mount.volume, labels)
-        container_id = containers.create(context.client, name, container_spec(container, around))
+                volumes.ensure(client, mount.volume, labels)
+        if container.home_directory:
+            prepare_host(container.mounts)
+        container_id = containers.create(client, name, container_spec(container, around))
+        if container.home_directory:
+            _introduce(client, container, container_id, around.user)
     except EngineError as error:
         context.bus.post(e.ContainerCreateFailed(container.name, _text(error)))
         return False
     context.bus.post(e.ContainerCreated(container.name, container_id, name))
     return True
+
+
+def _introduce(client: Client, container: PlannedContainer, container_id: str, user: User) -> None:
+    """Make the user known in a container, or leave no container behind."""
+    try:
+        introduce(client, container, container_id, user, container.home_directory or "/")
+    except EngineError:
+        containers.remove(client, container_id)
+        raise
 
 
 def run_container(

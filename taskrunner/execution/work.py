@@ -13,6 +13,7 @@ from taskrunner.execution.history import History
 from taskrunner.execution.labels import random_id
 from taskrunner.execution.setup_commands import run_setup_commands
 from taskrunner.execution.specs import Surroundings
+from taskrunner.host.user import current_user
 from taskrunner.plan.model import BuiltImage, PulledImage, TaskPlan
 
 __all__ = ["Work"]
@@ -62,6 +63,7 @@ class Work:
             stdin=source.descriptor is not None,
             lent=source.terminal is not None,
             size=source.terminal.size() if source.terminal is not None else None,
+            user=current_user(),
         )
         return lambda: step_runners.create_container(context, container, self._name(name), around)
 

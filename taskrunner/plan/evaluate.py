@@ -112,7 +112,6 @@ class Evaluator(NamedTuple):
         """Note a problem for each field in use that cannot be honoured yet: none is ever ignored."""
         build = container.build
         for field, where in (
-            ("run_as_current_user", container.run_as_current_user and container.run_as_current_user.where),
             ("build_ssh", build and build.ssh_where),
             ("build_secrets", build and build.secrets_where),
         ):

@@ -88,6 +88,7 @@ class _Maker(NamedTuple):
         if run and requested and self.options.arguments:
             self._check_takes_arguments(task, words, requested=requested)
             words = (*(words or ()), *self.options.arguments)
+        user = container.run_as_current_user
         entrypoint = (run and run.entrypoint) or container.entrypoint
         dependencies = [reference.name for reference in container.dependencies]
         if run:
@@ -122,6 +123,7 @@ class _Maker(NamedTuple):
             shm_size=container.shm_size,
             labels=container.labels,
             stop_grace_period=container.stop_grace_period,
+            home_directory=user.home_directory if user else None,
         )
 
     def check_builds(self, tasks: Iterable[TaskPlan]) -> None:

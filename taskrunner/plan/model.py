@@ -114,6 +114,8 @@ class PlannedContainer(NamedTuple):
     labels: Mapping[str, str]
     stop_grace_period: int | None
     """Nanoseconds."""
+    home_directory: str | None
+    """Of the person who runs the task, as whom the container runs; None: as the image's user."""
 
 
 class TaskPlan(NamedTuple):

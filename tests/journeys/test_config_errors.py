@@ -86,10 +86,6 @@ def test_what_is_wrong_is_said_where_it_is(journey: Journey, config: str, told: 
 @pytest.mark.parametrize(
     ("field", "text"),
     [
-        (
-            "run_as_current_user",
-            "    image: x\n    run_as_current_user: {enabled: true, home_directory: /home/x}\n",
-        ),
         ("build_ssh", "    build_directory: .\n    build_ssh: [{id: default}]\n"),
         ("build_secrets", "    build_directory: .\n    build_secrets: {token: {environment: TOKEN}}\n"),
     ],

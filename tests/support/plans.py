@@ -35,6 +35,7 @@ def container(name: str, *dependencies: str, **changes: Any) -> PlannedContainer
         shm_size=None,
         labels={},
         stop_grace_period=None,
+        home_directory=None,
     )
     return plain._replace(**changes)
 

@@ -343,7 +343,6 @@ class TestProblems:
         assert told == {
             ("plan.unsupported-field", 6),
             ("plan.unsupported-field", 7),
-            ("plan.unsupported-field", 8),
             ("config.environment-variable-not-set", 9),
             ("plan.build-impossible", 5),
         }
