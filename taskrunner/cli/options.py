@@ -115,6 +115,12 @@ KeepAfterSuccess = Annotated[
 Keep = Annotated[
     bool, typer.Option("--no-cleanup", help="Keep containers in both cases.", show_default=False)
 ]
+NoProxyVars = Annotated[
+    bool,
+    typer.Option(
+        "--no-proxy-vars", help="Keep the host's proxy variables from containers.", show_default=False
+    ),
+]
 # Scripts that called batect pass these; there is nothing here that they would switch off.
 NoUpdateNotification = Annotated[bool, typer.Option("--no-update-notification", hidden=True)]
 NoWrapperCacheCleanup = Annotated[bool, typer.Option("--no-wrapper-cache-cleanup", hidden=True)]

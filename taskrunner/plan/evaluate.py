@@ -41,6 +41,8 @@ class Evaluator(NamedTuple):
     variables: Mapping[str, str | None]
     caches: CacheStore
     cache_type: str
+    proxies: Mapping[str, str]
+    """Proxy variables of the host; empty where they are not to be propagated."""
     problems: list[Problem]
 
     def note(self, *found: Problem) -> None:
@@ -101,7 +103,7 @@ class Evaluator(NamedTuple):
             container=container.name,
             directory=self.path(build.directory),
             dockerfile=build.dockerfile,
-            args={name: self.text(value) for name, value in build.args.items()},
+            args={**self.proxies, **self.texts(build.args)},
             target=build.target,
             pull=container.always_pull,
             tags=(f"{project}-{container.name}", *tags),

@@ -8,6 +8,7 @@ from taskrunner.config.graph import containers_of, task_order
 from taskrunner.config.model import Container, Project, Task
 from taskrunner.config.suggest import did_you_mean
 from taskrunner.errors import ConfigError, Problem, UserError
+from taskrunner.host.proxies import proxy_variables, reaching_directly
 from taskrunner.plan.builds import build_problem
 from taskrunner.plan.caches import store_of
 from taskrunner.plan.evaluate import Evaluator, bindings, overlay_ports
@@ -27,6 +28,7 @@ class PlanOptions(NamedTuple):
     tag_images: Mapping[str, tuple[str, ...]] = {}
     disable_ports: bool = False
     cache_type: str = "volume"
+    propagate_proxies: bool = True
 
 
 def make_plan(
@@ -47,6 +49,7 @@ def make_plan(
         variables=variables,
         caches=store_of(project.directory, project.file),
         cache_type=options.cache_type,
+        proxies=proxy_variables(environment) if options.propagate_proxies else {},
         problems=[],
     )
     names = task_order(project, options.task, skip_prerequisites=options.skip_prerequisites)
@@ -76,7 +79,16 @@ class _Maker(NamedTuple):
         containers = {
             name: self.container(self.project.containers[name], task, requested=requested) for name in names
         }
-        return TaskPlan(number, task.name, main, containers, requested)
+        return TaskPlan(number, task.name, main, self._with_proxies(containers), requested)
+
+    def _with_proxies(self, containers: dict[str, PlannedContainer]) -> dict[str, PlannedContainer]:
+        """Let containers use the host's proxies, but not to reach one another."""
+        hosts = [host for c in containers.values() for host in (c.name, *c.additional_hostnames)]
+        proxies = reaching_directly(self.evaluator.proxies, hosts)
+        return {
+            name: container._replace(environment={**proxies, **container.environment})
+            for name, container in containers.items()
+        }
 
     def container(self, container: Container, task: Task, *, requested: bool) -> PlannedContainer:
         run = task.run if task.run and task.run.container.name == container.name else None

@@ -1,12 +1,21 @@
 """The plan of a run: which tasks in which order, and what each container becomes."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
 from taskrunner.errors import Problem, UserError
-from taskrunner.plan.model import BindMount, BuiltImage, MemoryMount, PortBinding, PulledImage, VolumeMount
+from taskrunner.plan.model import (
+    BindMount,
+    BuiltImage,
+    MemoryMount,
+    PlannedContainer,
+    PortBinding,
+    PulledImage,
+    RunPlan,
+    VolumeMount,
+)
 from tests.unit.plan.planning import main_container, plan, problems
 
 SERVICE = """\
@@ -362,3 +371,52 @@ class TestProblems:
             plan(tmp_path, self.CONFIG, "gone")
 
         assert raised.value.reference == "config.unknown-task"
+
+
+class TestProxies:
+    CONFIG = """
+        containers:
+          app:
+            build_directory: image
+            build_args: {https_proxy: own}
+            environment: {HTTP_PROXY: own}
+            additional_hostnames: [other.name]
+            dependencies: [db]
+          db: {image: x}
+        tasks:
+          go: {run: {container: app}}
+        """
+    HOST: ClassVar = {
+        "http_proxy": "http://proxy:1",
+        "https_proxy": "http://proxy:2",
+        "no_proxy": "a.example",
+    }
+
+    def made(self, tmp_path: Path, **options: bool) -> RunPlan:
+        """Return the plan on a host that has proxies."""
+        (tmp_path / "image").mkdir()
+        (tmp_path / "image" / "Dockerfile").touch()
+        return plan(tmp_path, self.CONFIG, environment=self.HOST, **options)
+
+    def test_containers_and_builds_get_the_hosts_proxies(self, tmp_path: Path) -> None:
+        """What the config says wins, and containers reach one another without a proxy."""
+        app, db = main_container(self.made(tmp_path)), self.made_db(tmp_path)
+
+        assert (app.environment["http_proxy"], app.environment["HTTP_PROXY"]) == ("http://proxy:1", "own")
+        assert db.environment["no_proxy"] == "a.example,db,app,other.name"
+        assert isinstance(app.image, BuiltImage)
+        assert app.image.args["http_proxy"] == "http://proxy:1"
+        assert app.image.args["https_proxy"] == "own"
+        assert app.image.args["no_proxy"] == "a.example"
+
+    def made_db(self, tmp_path: Path) -> PlannedContainer:
+        """Return the dependency."""
+        return plan(tmp_path, self.CONFIG, environment=self.HOST).tasks[0].containers["db"]
+
+    def test_they_can_be_kept_away(self, tmp_path: Path) -> None:
+        """--no-proxy-vars means none at all."""
+        app = main_container(self.made(tmp_path, propagate_proxies=False))
+
+        assert app.environment == {"HTTP_PROXY": "own"}
+        assert isinstance(app.image, BuiltImage)
+        assert app.image.args == {"https_proxy": "own"}
