@@ -4,6 +4,7 @@ batect's told neither how to remove containers that were kept nor that the task 
 """
 
 from taskrunner.execution import events as e
+from taskrunner.exit_codes import BROKEN_PIPE
 from taskrunner.output.console import Console
 from taskrunner.output.failures import Explainer, render, render_kept, task_failed
 
@@ -41,7 +42,7 @@ class Quiet:
                 return ""
             case e.ResourcesKept():
                 return render_kept(event, colours)
-            case e.TaskFailed(task=task):
+            case e.TaskFailed(task=task, exit_code=code) if code != BROKEN_PIPE:
                 return colours.red(task_failed(task))
             case _:
                 return ""

@@ -4,6 +4,7 @@ Which lines there are is batect's choice, apart from those for images that the e
 """
 
 from taskrunner.execution import events as e
+from taskrunner.exit_codes import BROKEN_PIPE
 from taskrunner.output.console import Console
 from taskrunner.output.failures import Explainer, leftovers_removed, render, render_kept, task_failed
 from taskrunner.output.humanise import duration
@@ -43,7 +44,7 @@ class Simple:
                 self._say(self._started(task))
             case e.TaskFinished():
                 self._say_finished(event)
-            case e.TaskFailed(task=task):
+            case e.TaskFailed(task=task, exit_code=code) if code != BROKEN_PIPE:
                 self._console.print_err("\n" + self._console.err_colours.red(task_failed(task)))
             case e.CleanupStarted(containers=containers) if containers:
                 self._say("\nCleaning up...")
