@@ -13,6 +13,7 @@ from taskrunner.cli.commands.clean import clean, clean_caches
 from taskrunner.cli.commands.list_tasks import list_tasks, print_tasks
 from taskrunner.cli.commands.run import run
 from taskrunner.cli.commands.schema import schema
+from taskrunner.cli.commands.telemetry import telemetry
 from taskrunner.errors import UserError
 
 __all__ = ["run_app"]
@@ -81,6 +82,11 @@ app.command("run")(run)
 app.command("list")(list_tasks)
 app.command("clean")(clean)
 app.command("schema")(schema)
+# Its own verbs have options and help of their own, and are not loaded for any other command.
+app.command(
+    "telemetry",
+    context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []},
+)(telemetry)
 
 
 def run_app(arguments: Sequence[str]) -> int:

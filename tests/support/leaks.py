@@ -94,10 +94,8 @@ def run_time_class() -> None:
 
 
 def false_name() -> None:
-    """Be of a class that names itself after one of the application's, with a code of its own."""
-    raise type("ShopError", (RuntimeError,), {"__module__": "shop.core", "telemetry_code": CANARY.lower()})(
-        CANARY
-    )
+    """Be of a class that names itself after one of the application's."""
+    raise type("ShopError", (RuntimeError,), {"__module__": "shop.core"})(CANARY)
 
 
 class Lying(type):

@@ -1,0 +1,189 @@
+"""What a command tells telemetry about itself; while telemetry is off, nothing.
+
+Every command has one `Usage`. It does nothing until `begin`, and after that only if somebody allowed
+it: then `usage_recording` is loaded and records, beside the command. No method raises, whatever is
+wrong with telemetry, its files or its installation.
+"""
+
+import os
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
+
+if TYPE_CHECKING:
+    from taskrunner.config.model import Project
+    from taskrunner.execution.events import Listener
+    from taskrunner.plan.model import RunPlan
+    from taskrunner.usage_collectors.engine import Ping
+    from taskrunner.usage_recording import Recording
+    from taskrunner.usage_worker import Worker
+    from telemetry.consent import Decision
+    from telemetry.gate import Application
+    from telemetry.prompt import Terminal
+
+__all__ = ["Usage"]
+
+_P = ParamSpec("_P")
+_R = TypeVar("_R")
+
+# Sending on CI takes at most five seconds, and ends itself; this is for a disk that hangs.
+_PATIENCE = 6.0
+
+
+class Usage:
+    """The recording of one command, or of nothing.
+
+    `arguments` are those of the whole command line; `started` is when the command began, in seconds
+    of the monotonic clock, and is now if it is left out.
+    """
+
+    def __init__(
+        self, arguments: Sequence[str], environment: Mapping[str, str], *, started: float | None = None
+    ) -> None:
+        self._arguments = tuple(arguments)
+        self._environment = environment
+        self._started = time.monotonic() if started is None else started
+        self._begun = False
+        self._worker: Worker | None = None
+
+    @property
+    def is_on(self) -> bool:
+        """Whether this command is recorded."""
+        return self._worker is not None
+
+    def begin(
+        self,
+        project: "Project | None" = None,
+        loaded: tuple[float, float] | None = None,
+        *,
+        terminal: "Terminal | None" = None,
+        can_ask: bool = False,
+    ) -> tuple[str, ...]:
+        """Decide whether this command is recorded; return warnings for the person.
+
+        A command that has a project calls this once its config is read, with the start and the end of
+        reading it. Only a command that may ask the person hands over a `terminal`; `can_ask` says
+        whether somebody could answer. Raises KeyboardInterrupt for Ctrl-C at the question.
+        """
+        self._begun = True
+        decision = self._quietly(self._decide, project, terminal, can_ask=can_ask)
+        if decision is None:
+            return ()
+        if decision.allowed:
+            self._worker = self._quietly(self._record, decision)
+        if project is not None:
+            self._post(lambda recording: recording.loaded(project, loaded))
+        return decision.warnings
+
+    def planned(self, plan: "RunPlan") -> None:
+        """Take note of a run's plan."""
+        self._post(lambda recording: recording.planned(plan))
+
+    def connected(self, ping: "Ping", connection: str) -> None:
+        """Take note of what the engine says about itself, and of the scheme of its address."""
+        self._post(lambda recording: recording.connected(ping, connection))
+
+    def listeners(self) -> "tuple[Listener, ...]":
+        """Return what has to hear of a run's events: a listener, or nothing."""
+        if self._worker is None:
+            return ()
+        from taskrunner.usage_worker import EventQueue
+
+        return (EventQueue(self._worker),)
+
+    def crashed(self, error: BaseException) -> None:
+        """Take note of a fault of ours in a step of a run."""
+        self._post(lambda recording: recording.crashed(error, "step"))
+
+    def finish(self, exit_code: int, error: BaseException | None = None) -> None:
+        """End the recording; `error` is what the command ended with, if anything.
+
+        On CI this sends the record, in at most five seconds; elsewhere a process that outlives the command
+        may still be writing it. A command that never began is recorded now, if that is allowed.
+        """
+        if not self._begun and self._quietly(self._may_begin, error):
+            self.begin()
+        cpu = time.process_time()
+        self._post(lambda recording: recording.finish(exit_code, error, cpu))
+        if self._worker is not None:
+            self._quietly(self._hand_over, self._worker)
+            self._worker = None
+
+    def _hand_over(self, worker: "Worker") -> None:
+        from taskrunner.usage_collectors.ci import on_ci
+
+        if on_ci(self._environment) or not worker.finish_apart():
+            worker.finish(_PATIENCE)
+
+    def _post(self, job: "Callable[[Recording], None]") -> None:
+        if self._worker is not None:
+            self._worker.post(job)
+
+    def _decide(
+        self, project: "Project | None", terminal: "Terminal | None", *, can_ask: bool
+    ) -> "Decision | None":
+        from taskrunner.usage_consent import PROJECT, application, forbidden_by_batect
+        from telemetry.gate import may_record
+
+        by_project = (PROJECT,) if project is not None and project.forbid_telemetry else ()
+        app = application(self._environment)
+        decision = may_record(
+            app,
+            self._environment,
+            flag=self._flag(),
+            forbidden_by=(*by_project, *forbidden_by_batect(self._environment)),
+            may_ask=terminal is not None,
+        )
+        if decision is None or terminal is None or not decision.question:
+            return decision
+        return self._invite(app, decision, terminal, can_ask=can_ask)
+
+    def _invite(
+        self, app: "Application", decision: "Decision", terminal: "Terminal", *, can_ask: bool
+    ) -> "Decision":
+        from taskrunner.usage_catalog import catalog
+        from taskrunner.usage_collectors.ci import on_ci
+        from taskrunner.usage_consent import policy
+        from telemetry.invitation import Invitation, invite
+
+        somebody = can_ask and not on_ci(self._environment)
+        return invite(Invitation(app, policy(), catalog, terminal, somebody), self._environment, decision)
+
+    def _record(self, decision: "Decision") -> "Worker":
+        from taskrunner.usage_collectors.ci import on_ci
+        from taskrunner.usage_worker import Worker
+
+        def make() -> "Recording":
+            from taskrunner.usage_recording import Recording
+
+            return Recording(decision, self._arguments, self._environment, self._started)
+
+        worker = Worker(make)
+        if on_ci(self._environment):
+            worker.start()  # what sends the record at the end loads while the command works
+        return worker
+
+    def _flag(self) -> bool | None:
+        """Return what the command line says; a no beats a yes."""
+        cut = self._arguments.index("--") if "--" in self._arguments else len(self._arguments)
+        ours = self._arguments[:cut]
+        if "--disable-telemetry" in ours:
+            return False
+        return True if "--enable-telemetry" in ours else None
+
+    def _may_begin(self, error: BaseException | None) -> bool:
+        """Return whether a config that could not be read says nothing about telemetry."""
+        if not getattr(error, "reference", "").startswith("config."):
+            return True
+        from taskrunner.config.discovery import find_config
+        from taskrunner.usage_collectors.command import config_file
+
+        with open(find_config(config_file(self._arguments), os.getcwd()), "rb") as file:
+            return b"forbid_telemetry" not in file.read()
+
+    def _quietly(self, do: Callable[_P, _R], *arguments: _P.args, **named: _P.kwargs) -> _R | None:
+        """Call something of telemetry's; where it fails, this command is not recorded."""
+        try:
+            return do(*arguments, **named)
+        except Exception:  # noqa: BLE001 - the boundary to telemetry, ImportError where it is not installed
+            return None

@@ -1,0 +1,195 @@
+"""The recording of one command that somebody allowed: collectors, spans, failures, delivery."""
+
+import os
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+from taskrunner._version import VERSION
+from taskrunner.errors import EngineError, TaskrunnerError
+from taskrunner.usage_catalog import CATALOG
+from taskrunner.usage_collectors import ci, command, engine, git, host, program, project, terminal
+from taskrunner.usage_consent import application
+from telemetry import layout
+from telemetry.clock import SYSTEM
+from telemetry.endpoints import Destination
+from telemetry.hooks import watched
+from telemetry.identity import random_id, user_id
+from telemetry.session import Session
+from telemetry.spool import Spool
+
+if TYPE_CHECKING:
+    from taskrunner.config.model import Project
+    from taskrunner.execution.events import Event
+    from taskrunner.plan.model import RunPlan
+    from taskrunner.usage_listener import SpanListener
+    from telemetry.consent import Decision
+    from telemetry.direct import Direct
+    from telemetry.running import Running
+
+__all__ = ["Recording"]
+
+_MOST_TRACES: Final = 10
+
+
+class Recording:
+    """Records one command, and delivers the record at its end.
+
+    Outside CI earlier records are sent by a process beside this one; on CI this one's record is sent
+    at the end. May raise where the disk or the installation is broken; `usage_worker` is the boundary.
+    """
+
+    def __init__(
+        self,
+        decision: "Decision",
+        arguments: Sequence[str],
+        environment: Mapping[str, str],
+        started: float,
+    ) -> None:
+        self._environment = environment
+        self._off = decision.collectors_off
+        self._level = decision.level
+        self._failed = 0
+        self._traces = 0
+        self._on_ci = ci.on_ci(environment)
+        now = time.time()
+        today = time.strftime("%Y-%m-%d", time.gmtime(now))
+        # An agent's machine is made anew for each build: an id there would count builds as people.
+        user = random_id() if self._on_ci else user_id(decision.secret, decision.level, now)
+        self._session = Session(
+            CATALOG.at(decision.level, decision.catalog_version, today),
+            application_version=VERSION,
+            user_id=user,
+            session_id=random_id(),
+            clock=SYSTEM,
+            started=started,
+        )
+        self._listener: SpanListener | None = None
+        self._running: Running | None = None
+        self._direct: Direct | None = None
+        self._prepare_delivery(decision.endpoint)
+        self._gather("command", command.collect, arguments, environment)
+        for name, collect in (
+            ("host", host.collect),
+            ("terminal", terminal.collect),
+            ("ci", ci.collect),
+            ("git", git.collect),
+        ):
+            self._gather_beside(name, collect)
+        self._watch = watched(self.crashed)
+        self._watch.__enter__()
+
+    def loaded(self, config: "Project", times: tuple[float, float] | None) -> None:
+        """Take note of the project; from now on a run that is killed leaves its record."""
+        self._gather("project", project.collect, config)
+        if times is not None:
+            self._session.span("LoadConfiguration", *times)
+        if not self._on_ci:
+            data = self._session.to_bytes(ended=False)
+            self._running = self._spool.running(self._session.session_id, data, self._level)
+
+    def planned(self, plan: "RunPlan") -> None:
+        """Take note of a run's plan."""
+        self._gather("project", project.collect_plan, plan)
+
+    def connected(self, ping: engine.Ping, connection: str) -> None:
+        """Take note of the engine."""
+        self._gather("engine", engine.collect, ping, connection, self._environment)
+
+    def on_event(self, event: "Event", at: float) -> None:
+        """Take note of an event of a run; `at` is seconds of the monotonic clock."""
+        if self._listener is None:
+            from taskrunner.usage_listener import SpanListener
+
+            self._listener = SpanListener(self._session)
+        self._listener.on_event(event, at)
+
+    def crashed(self, error: BaseException, place: str) -> None:
+        """Record a fault of ours; `place` is where it was caught."""
+        self._session.event("UnhandledException", caughtBy=place, trace=self._trace(error))
+
+    def finish(self, exit_code: int, error: BaseException | None, cpu: float) -> None:
+        """Record how the command ended and its CPU time in seconds, and hand the record over."""
+        self._watch.__exit__(None, None, None)
+        if isinstance(error, TaskrunnerError):
+            # A mistake in a config says nothing about our code; its place in the code is no news.
+            trace = self._trace(error) if isinstance(error, EngineError) else None
+            self._session.event("CommandFailed", reference=error.reference, trace=trace)
+        elif isinstance(error, Exception):
+            self.crashed(error, "main")
+        self._gather("program", program.collect, exit_code, cpu)
+        self._tell_of_uploads()
+        self._session.attribute("failedCollectors", self._failed)
+        self._deliver(self._session.to_bytes())
+
+    def _gather(
+        self, name: str, collect: Callable[..., Iterable[tuple[str, Any]]], *arguments: object
+    ) -> None:
+        """Record what a collector gives, up to where it fails."""
+        if name in self._off:
+            return
+        try:
+            for field, value in collect(*arguments):
+                self._session.attribute(field, value)
+        except Exception:  # noqa: BLE001 - a collector that fails costs its own fields and nothing else
+            self._failed += 1
+
+    def _gather_beside(
+        self, name: str, collect: Callable[[Mapping[str, str]], Iterable[tuple[str, object]]]
+    ) -> None:
+        # One thread each: what hangs, such as Git on a dead file system, holds up nothing else.
+        threading.Thread(
+            target=self._gather, args=(name, collect, self._environment), name=f"usage-{name}", daemon=True
+        ).start()
+
+    def _prepare_delivery(self, endpoint: str | None) -> None:
+        app = application(self._environment)
+        destination = Destination(override=endpoint)
+        self._spool = Spool(app.folder)
+        if self._on_ci:
+            from telemetry import direct
+
+            self._direct = direct.Direct.prepare(app.folder, destination)
+        else:
+            from telemetry import uploader
+
+            uploader.start(app.folder, destination)
+
+    def _deliver(self, data: bytes) -> None:
+        if self._direct is not None:
+            self._direct.deliver(self._session.session_id, data, self._level)
+        elif self._running is not None:
+            self._running.finish(data)
+        else:
+            self._spool.put(self._session.session_id, data, self._level)
+
+    def _tell_of_uploads(self) -> None:
+        told = self._spool.tally()
+        if not self._on_ci:
+            was_sent = os.path.exists(os.path.join(self._spool.folder, layout.SENT_LOG))
+            self._session.attribute("firstReport", not was_sent)
+        counts = {
+            "uploadsSent": told.sent,
+            "uploadsDropped": told.dropped,
+            "uploadsRefused": told.refused,
+            "uploadsQuarantined": told.quarantined,
+            "uploadsFailed": told.failed,
+            "runsAbandoned": told.abandoned,
+        }
+        for name, number in counts.items():
+            self._session.attribute(name, number)
+        attempts = told.sent + told.refused + told.failed
+        if attempts:
+            self._session.attribute("uploadDuration", told.milliseconds / attempts)
+
+    def _trace(self, error: BaseException) -> str | None:
+        """Return the sanitised trace; after ten of them an error is only counted."""
+        self._traces += 1
+        if self._traces > _MOST_TRACES:
+            return None
+        import taskrunner
+        from telemetry.manifest import manifest_of
+        from telemetry.traces import describe
+
+        return describe(error, manifest_of(os.path.dirname(taskrunner.__file__)))

@@ -1,0 +1,158 @@
+"""The symbols of an application: what a sanitised trace may name.
+
+A release carries them as `symbols.json`, which the build writes from the source (`.ci/symbols.py`);
+in a checkout, where there is no such file, they are read from the source when they are needed. A
+committed file would have to change with almost every change of the code, and a forgotten one would
+make a trace say less than it could.
+"""
+
+import ast
+import json
+import os
+from collections.abc import Iterator, Mapping
+from typing import Final, NamedTuple
+
+__all__ = ["FILE", "Manifest", "Module", "from_package", "from_source", "manifest_of"]
+
+FILE: Final = "symbols.json"
+"""Its name within the application's package."""
+
+_COMPREHENSIONS: Final = {
+    ast.ListComp: "<listcomp>",
+    ast.SetComp: "<setcomp>",
+    ast.DictComp: "<dictcomp>",
+    ast.GeneratorExp: "<genexpr>",
+}
+
+
+class Module(NamedTuple):
+    """What one module of an application defines."""
+
+    lines: int
+    symbols: frozenset[str]
+    """Qualified names of functions, classes, lambdas and comprehensions, as Python writes them."""
+    classes: frozenset[str]
+
+
+class Manifest(NamedTuple):
+    """All symbols of one release of an application."""
+
+    package: str
+    """The import name of its top package."""
+    root: str
+    """The real path of the folder that holds that package."""
+    modules: Mapping[str, Module]
+
+    def holds(self, module: str, symbol: str, line: int) -> bool:
+        """Return whether a trace may name this place."""
+        known = self.modules.get(module)
+        return known is not None and symbol in known.symbols and 1 <= line <= known.lines
+
+    def to_json(self) -> str:
+        """Return the symbols as JSON; where they are installed is left out."""
+        modules = {
+            name: {
+                "lines": module.lines,
+                "symbols": sorted(module.symbols),
+                "classes": sorted(module.classes),
+            }
+            for name, module in sorted(self.modules.items())
+        }
+        return json.dumps({"package": self.package, "modules": modules}, indent=1) + "\n"
+
+
+def manifest_of(folder: str) -> Manifest:
+    """Return the manifest of the package in a folder: the release's, or in a checkout the source's.
+
+    Raises OSError, ValueError or KeyError where neither can be read.
+    """
+    try:
+        return from_package(folder)
+    except FileNotFoundError:
+        return from_source(folder)
+
+
+def from_package(folder: str) -> Manifest:
+    """Read `symbols.json` in a package's folder. Raises OSError, ValueError or KeyError."""
+    with open(os.path.join(folder, FILE), encoding="utf-8") as file:
+        plain = json.load(file)
+    modules = {
+        name: Module(each["lines"], frozenset(each["symbols"]), frozenset(each["classes"]))
+        for name, each in plain["modules"].items()
+    }
+    return Manifest(plain["package"], _root(folder), modules)
+
+
+def from_source(folder: str) -> Manifest:
+    """Read the symbols from a package's source files. Raises OSError or SyntaxError."""
+    root = _root(folder)
+    modules = {}
+    for path in _sources(os.path.realpath(folder)):
+        with open(path, "rb") as file:
+            text = file.read()
+        name = os.path.relpath(path, root)[: -len(".py")].replace(os.sep, ".")
+        modules[name.removesuffix(".__init__")] = _module(text)
+    return Manifest(os.path.basename(os.path.realpath(folder)), root, modules)
+
+
+def _root(folder: str) -> str:
+    return os.path.dirname(os.path.realpath(folder))
+
+
+def _sources(folder: str) -> Iterator[str]:
+    for where, folders, files in os.walk(folder):
+        folders.sort()
+        yield from (os.path.join(where, file) for file in sorted(files) if file.endswith(".py"))
+
+
+def _module(text: bytes) -> Module:
+    finder = _Finder()
+    finder.visit(ast.parse(text))
+    return Module(text.count(b"\n") + 1, frozenset(finder.symbols), frozenset(finder.classes))
+
+
+class _Finder(ast.NodeVisitor):
+    """Collects qualified names as PEP 3155 defines them, comprehensions among them.
+
+    From Python 3.12 most comprehensions have no frame of their own any more (PEP 709). What is in
+    them is listed under both names, so that one list serves every version.
+    """
+
+    def __init__(self) -> None:
+        self.symbols = {"<module>"}
+        self.classes: set[str] = set()
+        self._prefix = ""
+
+    def visit_FunctionDef(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
+        # Decorators, defaults and annotations run outside the function.
+        outside = [*node.decorator_list, *node.args.defaults, *filter(None, node.args.kw_defaults)]
+        for each in outside:
+            self.visit(each)
+        self._inside(node.name, ".<locals>.", node.body)
+
+    visit_AsyncFunctionDef = visit_FunctionDef  # noqa: N815 - the name that ast looks for
+
+    def visit_ClassDef(self, node: ast.ClassDef) -> None:
+        for each in (*node.decorator_list, *node.bases, *node.keywords):
+            self.visit(each)
+        self.classes.add(self._prefix + node.name)
+        self._inside(node.name, ".", node.body)
+
+    def visit_Lambda(self, node: ast.Lambda) -> None:
+        for each in (*node.args.defaults, *filter(None, node.args.kw_defaults)):
+            self.visit(each)
+        self._inside("<lambda>", ".<locals>.", [node.body])
+
+    def generic_visit(self, node: ast.AST) -> None:
+        name = _COMPREHENSIONS.get(type(node))
+        if name is not None:
+            self._inside(name, ".", list(ast.iter_child_nodes(node)))
+        super().generic_visit(node)
+
+    def _inside(self, name: str, joint: str, body: "list[ast.stmt] | list[ast.expr] | list[ast.AST]") -> None:
+        outer = self._prefix
+        self.symbols.add(outer + name)
+        self._prefix = outer + name + joint
+        for each in body:
+            self.visit(each)
+        self._prefix = outer

@@ -1,0 +1,128 @@
+"""What a command loads before it does its work: every module here would cost a person time at each call."""
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from tests.support.modules import loaded_modules
+
+CONFIG = """\
+project_name: startup
+containers:
+  shell: {image: busybox}
+tasks:
+  hello: {run: {container: shell, command: echo hello}}
+"""
+
+# typer itself needs inspect, pathlib, shutil, subprocess, uuid and the parsing half of urllib; not these.
+NEVER: Final = frozenset(
+    {
+        "asyncio",
+        "concurrent.futures",
+        "dataclasses",
+        "docker",
+        "email",
+        "http.client",
+        "httpx",
+        "hypothesis",
+        "logging",
+        "psutil",
+        "pydantic",
+        "requests",
+        "rich",
+        "ssl",
+        "tempfile",
+        "urllib.request",
+        "urllib3",
+    }
+)
+# The way that errors are told is among them: these commands must not fail here.
+NO_RUN: Final = frozenset(
+    {
+        "socket",
+        "taskrunner.cli.failure",
+        "taskrunner.engine",
+        "taskrunner.execution",
+        "taskrunner.host",
+        "taskrunner.plan",
+        "telemetry",
+    }
+)
+# Nobody allowed telemetry here, so a run looks at the gate at most.
+NO_TELEMETRY: Final = frozenset({"telemetry.spool", "telemetry.uploader"})
+NO_CONFIG: Final = frozenset({"yaml", "taskrunner.config.loader", "taskrunner.output.console"})
+
+COMMANDS: Final = {
+    ("--help",): NO_RUN | NO_CONFIG | {"json", "taskrunner.config"},
+    ("run", "--help"): NO_RUN | NO_CONFIG | {"json", "taskrunner.config"},
+    ("schema",): NO_RUN | NO_CONFIG,
+    ("list",): NO_RUN | {"json"},
+    ("--list-tasks",): NO_RUN | {"json"},
+    ("list", "--json"): NO_RUN,
+    ("--clean-cache", "downloads"): {"taskrunner.config.loader", "taskrunner.execution", "telemetry", "yaml"},
+    ("clean", "--caches"): {"taskrunner.config.loader", "taskrunner.execution", "telemetry", "yaml"},
+    ("run", "hello"): NO_TELEMETRY,
+    ("run", "--output", "json", "hello"): NO_TELEMETRY,
+    ("telemetry", "status"): NO_RUN - {"taskrunner.host", "telemetry"},
+}
+"""Each command with what it must not load besides what no command may."""
+
+LOADED: Final = {
+    ("--help",): "typer",
+    ("run", "--help"): "taskrunner.cli.commands.run",
+    ("schema",): "taskrunner.config.schema",
+    ("list",): "taskrunner.output.task_list",
+    ("--list-tasks",): "taskrunner.output.task_list",
+    ("list", "--json"): "json",
+    ("--clean-cache", "downloads"): "taskrunner.engine.client",
+    ("clean", "--caches"): "taskrunner.engine.client",
+    ("run", "hello"): "taskrunner.execution.run",
+    ("run", "--output", "json", "hello"): "taskrunner.output.json_lines",
+    ("telemetry", "status"): "telemetry.consent",
+}
+"""A module of each command's own work, which shows that the command came as far as that."""
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> str:
+    """Give the folder of a project."""
+    (tmp_path / "taskrunner.yml").write_text(CONFIG, encoding="utf-8")
+    return str(tmp_path)
+
+
+def interpreter_and_script() -> set[str]:
+    """Return what loads before code of ours: the interpreter's start, and `re` for installers' scripts."""
+    command = [sys.executable, "-I", "-X", "importtime", "-c", "import re"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    return {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+def test_what_stays_unloaded(command: tuple[str, ...], project: str) -> None:
+    """A command comes to its own work, and loads nothing heavy that it does not need for that."""
+    env = {"DOCKER_HOST": f"unix://{project}/no-engine.sock", "TASKRUNNER_HOME": f"{project}/home"}
+
+    loaded = loaded_modules(*command, folder=project, env=env)
+
+    assert LOADED[command] in loaded
+    assert set() == loaded & (NEVER | COMMANDS[command])
+
+
+def test_the_version_loads_nothing() -> None:
+    """`--version` loads four modules of ours, besides what an installed script loads anyway."""
+    own = loaded_modules("--version") - interpreter_and_script()
+
+    assert own == {"taskrunner", "taskrunner._version", "taskrunner.cli", "taskrunner.cli.entry"}
+
+
+def test_every_command_is_measured() -> None:
+    """No verb is without its guard."""
+    from taskrunner.cli.app import app
+
+    verbs = {command.name for command in app.registered_commands}
+    measured = {word for command in COMMANDS for word in command}
+
+    assert verbs <= measured

@@ -1,0 +1,95 @@
+"""The list of an application's symbols agrees with what Python itself compiles."""
+
+import json
+import subprocess
+import sys
+import types
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from telemetry.manifest import FILE, from_package, from_source, manifest_of
+
+ROOT = Path(__file__).parents[3]
+
+SOURCE = """
+import functools
+
+@functools.cache
+def outer(given=lambda: 1, *, named=[each for each in range(3)]):
+    class Inner:
+        values = {each: (lambda: each) for each in range(3)}
+        async def method(self):
+            return (number async for number in self)
+    return sorted([lambda: {1 for _ in given()} for _ in range(2)], key=lambda each: each())
+"""
+
+
+def names(code: types.CodeType) -> Iterator[str]:
+    """Give the qualified name of each piece of code in a module."""
+    yield code.co_qualname
+    for each in code.co_consts:
+        if isinstance(each, types.CodeType):
+            yield from names(each)
+
+
+@pytest.mark.parametrize("package", ["taskrunner", "telemetry"])
+def test_every_function_is_listed(package: str) -> None:
+    """Each name that can stand in a frame of the program is in its list, so its traces are complete."""
+    manifest = from_source(str(ROOT / package))
+    for path in (ROOT / package).rglob("*.py"):
+        name = ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+        text = path.read_bytes()
+        compiled = set(names(compile(text, str(path), "exec")))
+
+        assert set() == compiled - manifest.modules[name].symbols
+        assert text.count(b"\n") < manifest.modules[name].lines
+
+
+def test_nested_scopes_are_listed(tmp_path: Path) -> None:
+    """Lambdas, comprehensions and classes within functions have the names that Python gives them."""
+    package = tmp_path / "deep"
+    package.mkdir()
+    (package / "__init__.py").write_text(SOURCE, encoding="utf-8")
+
+    module = from_source(str(package)).modules["deep"]
+
+    assert set() == set(names(compile(SOURCE, "x.py", "exec"))) - module.symbols
+    assert {"outer.<locals>.Inner"} == module.classes
+
+
+def test_a_release_brings_its_list(tmp_path: Path) -> None:
+    """The list of a release is taken as it is, and only where there is none the source is read."""
+    package = tmp_path / "deep"
+    package.mkdir()
+    (package / "__init__.py").write_text(SOURCE, encoding="utf-8")
+    source = manifest_of(str(package))
+    (package / FILE).write_text(source.to_json(), encoding="utf-8")
+    (package / "__init__.py").write_text("broken = (", encoding="utf-8")
+
+    assert source == from_package(str(package)) == manifest_of(str(package))
+
+
+def test_no_path_is_in_the_list(tmp_path: Path) -> None:
+    """What a release publishes says nothing about the machine that built it."""
+    (tmp_path / "deep").mkdir()
+    (tmp_path / "deep" / "__init__.py").write_text(SOURCE, encoding="utf-8")
+
+    text = from_source(str(tmp_path / "deep")).to_json()
+
+    assert str(tmp_path) not in text
+    assert ["package", "modules"] == list(json.loads(text))
+
+
+def test_the_wheel_brings_the_list(tmp_path: Path) -> None:
+    """A built wheel holds the symbols of exactly the source that it was built from."""
+    build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)]
+    subprocess.run(build, cwd=ROOT, capture_output=True, check=True)
+
+    (wheel,) = tmp_path.glob("*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        text = archive.read(f"taskrunner/{FILE}").decode()
+
+    assert from_source(str(ROOT / "taskrunner")).to_json() == text

@@ -1,0 +1,420 @@
+"""A command's recording: off it does nothing, on it ends on the disk, and it never raises."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, NoReturn
+
+import pytest
+
+from taskrunner import usage_recording
+from taskrunner.config.discovery import find_config
+from taskrunner.config.loader import load
+from taskrunner.config.model import Project
+from taskrunner.errors import ConfigError, EngineError, UserError
+from taskrunner.execution.events import RunFinished, TaskFinished, TaskStarted
+from taskrunner.usage import Usage
+from taskrunner.usage_catalog import CATALOG
+from taskrunner.usage_collectors import command, git
+from telemetry.record import faults
+from telemetry.spool import Spool
+
+ROOT = Path(__file__).parents[3]
+CANARY = "canary7c31"
+CONFIG = f"""\
+project_name: {CANARY}
+containers:
+  {CANARY}:
+    image: {CANARY}:1
+    ports: ["8080:8080"]
+tasks:
+  {CANARY}:
+    run: {{container: {CANARY}, command: {CANARY}}}
+"""
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Give an empty home folder, with nothing of CI in the environment."""
+    for variable in ("CI", "GITHUB_ACTIONS", "BUILD_ID", "RUN_ID", "BUILD_NUMBER", "DO_NOT_TRACK"):
+        monkeypatch.delenv(variable, raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    return tmp_path
+
+
+def environment(home: Path, **more: str) -> Mapping[str, str]:
+    """Return an environment in which telemetry is allowed, and leads to a collector that is not there."""
+    return {
+        "PATH": os.environ["PATH"],
+        "HOME": str(home),
+        "TASKRUNNER_HOME": str(home / ".taskrunner"),
+        "TASKRUNNER_ENABLE_TELEMETRY": "1",
+        "TASKRUNNER_TELEMETRY_URL": "http://127.0.0.1:9",
+        "TERM": CANARY,
+        "SHELL": f"/home/{CANARY}/sh",
+        **more,
+    }
+
+
+def config(folder: Path, *more: str) -> Project:
+    """Return a project."""
+    (folder / "taskrunner.yml").write_text("\n".join([CONFIG, *more]), encoding="utf-8")
+    return load(find_config(None, str(folder)))
+
+
+def records(home: Path) -> list[dict[str, Any]]:
+    """Return the records that wait for their upload; each obeys the catalogue and has no canary in it."""
+    spool = Spool(str(home / ".taskrunner" / "telemetry"))
+    found = []
+    for entry in spool.pending():
+        data = spool.read(entry)
+        assert data is not None
+        assert CANARY.encode() not in data.lower()
+        found.append(json.loads(data))
+        assert () == faults(CATALOG, found[-1])
+    return found
+
+
+def finish(usage: Usage, exit_code: int, error: BaseException | None = None) -> None:
+    """End a command, and wait until its record lies there: with a thread, none of it is done elsewhere."""
+    if usage._worker is not None:
+        usage._worker.start()
+    usage.finish(exit_code, error)
+
+
+def wait_for(home: Path) -> list[dict[str, Any]]:
+    """Return the records once there is one, at most ten seconds later."""
+    deadline = time.monotonic() + 10
+    while not (found := records(home)) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    return found
+
+
+def test_a_short_command_does_not_wait_for_its_record(home: Path) -> None:
+    """A command without a run ends at once, holds no output open, and its record is written after it."""
+    script = (
+        "import os, sys, time\n"
+        "from taskrunner.usage import Usage\n"
+        "import taskrunner.usage_collectors.command as command\n"
+        "collect = command.collect\n"
+        "command.collect = lambda *given: (time.sleep(2), collect(*given))[1]\n"
+        "usage = Usage(['list'], os.environ)\n"
+        "usage.begin()\n"
+        "usage.finish(0)\n"
+        "print('done')\n"
+    )
+    before = time.monotonic()
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        env={**environment(home), "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert ("done\n", "") == (done.stdout, done.stderr)
+    assert time.monotonic() - before < 2
+    assert [] == records(home)
+    (record,) = wait_for(home)
+    assert ("list", True) == (record["attributes"]["commandType"], record["attributes"]["ended"])
+
+
+def test_a_command_is_recorded(home: Path) -> None:
+    """After a yes, a command leaves one record with its verb, its project and how it ended."""
+    usage = Usage(["run", CANARY], environment(home), started=time.monotonic() - 1)
+    project = config(home)
+    now = time.monotonic()
+
+    assert () == usage.begin(project, (now - 0.5, now))
+    assert usage.is_on
+    finish(usage, 7)
+
+    (record,) = records(home)
+    expected = {"commandType": "run", "exitCode": 7, "taskCount": "1", "usesPorts": True, "ended": True}
+    assert expected.items() <= record["attributes"].items()
+    assert ["LoadConfiguration"] == [span["type"] for span in record["spans"]]
+
+
+def test_events_of_a_run_become_spans(home: Path) -> None:
+    """What a run posts to its listeners is in the record."""
+    usage = Usage(["run"], environment(home))
+    usage.begin()
+    now = time.monotonic()
+    for listener in usage.listeners():
+        listener.on_event(TaskStarted(CANARY, CANARY, (CANARY,), (CANARY,), last=True), now)
+        listener.on_output(CANARY, "stdout", CANARY.encode())
+        listener.on_event(TaskFinished(CANARY, 0, 1.0), now + 1)
+    finish(usage, 0)
+
+    (record,) = records(home)
+    assert ["RunTask"] == [span["type"] for span in record["spans"]]
+
+
+def test_on_ci_nothing_is_left_running(home: Path) -> None:
+    """On CI the record is sent, or spooled where nobody answers, before the command ends."""
+    usage = Usage(["run"], environment(home, CI="true"))
+    usage.begin()
+    before = time.monotonic()
+    usage.finish(0)
+
+    assert time.monotonic() - before < 6
+    (record,) = records(home)
+    assert ("other", "none") == (record["attributes"]["ciSystem"], record["attributes"]["hostPlatform"])
+
+
+def test_ids_on_ci_are_new_each_time(home: Path) -> None:
+    """On CI each session has a user id of its own; elsewhere all sessions of a secret share one."""
+    folder = home / ".taskrunner" / "telemetry"
+    for _ in range(2):
+        usage = Usage(["run"], environment(home, CI="true"))
+        usage.begin()
+        usage.finish(0)
+
+    assert 2 == len({record["userId"] for record in records(home)})
+    assert not (folder / "consent.json").exists()
+
+
+def test_a_killed_command_leaves_its_record(home: Path) -> None:
+    """What a run wrote while it was under way is closed by a later command if it was killed."""
+    script = (
+        "import os, sys, time\n"
+        "from taskrunner.usage import Usage\n"
+        "from taskrunner.config.loader import load\n"
+        "usage = Usage(['run', 'x'], os.environ)\n"
+        "now = time.monotonic()\n"
+        "usage.begin(load(sys.argv[1]), (now, now))\n"
+        "usage._worker.start()\n"
+        "folder = os.path.join(os.environ['TASKRUNNER_HOME'], 'telemetry', 'running')\n"
+        "while not (os.path.isdir(folder) and os.listdir(folder)): time.sleep(0.01)\n"
+        "os.kill(os.getpid(), 9)\n"
+    )
+    config(home)
+    subprocess.run(
+        [sys.executable, "-c", script, str(home / "taskrunner.yml")],
+        env={**environment(home), "PYTHONPATH": str(ROOT)},
+        check=False,
+    )
+    Spool(str(home / ".taskrunner" / "telemetry")).abandoned()
+
+    (record,) = records(home)
+    assert (False, "run") == (record["attributes"]["ended"], record["attributes"]["commandType"])
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"TASKRUNNER_ENABLE_TELEMETRY": "0"},
+        {"TASKRUNNER_DISABLE_TELEMETRY": "1"},
+        {"DO_NOT_TRACK": "1"},
+        {"BATECT_ENABLE_TELEMETRY": "false"},
+    ],
+)
+def test_a_no_leaves_nothing(home: Path, more: dict[str, str]) -> None:
+    """Where anybody forbids it, nothing is recorded and nothing is written."""
+    usage = Usage(["list"], environment(home, **more))
+    usage.begin(config(home))
+    finish(usage, 0)
+
+    assert not usage.is_on
+    assert ["taskrunner.yml"] == os.listdir(home)
+
+
+def test_a_project_can_forbid(home: Path) -> None:
+    """A project that forbids telemetry is not recorded, whatever the person allowed."""
+    usage = Usage(["list", "--enable-telemetry"], environment(home))
+    usage.begin(config(home, "forbid_telemetry: true"))
+    finish(usage, 0)
+
+    assert ["taskrunner.yml"] == os.listdir(home)
+
+
+@pytest.mark.parametrize(("line", "expected"), [("forbid_telemetry: true", 0), ("", 1)])
+def test_a_broken_config_may_forbid(
+    home: Path, line: str, expected: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A config with mistakes is recorded by their reference only if it says nothing about telemetry."""
+    (home / "taskrunner.yml").write_text(f"{line}\ntasks: 5\n", encoding="utf-8")
+    monkeypatch.chdir(home)
+    with pytest.raises(ConfigError) as raised:
+        load(find_config(None, str(home)))
+    usage = Usage(["list"], environment(home))
+
+    finish(usage, 2, raised.value)
+
+    found = wait_for(home) if expected else records(home)
+    assert expected == len(found)
+    for record in found:
+        (event,) = record["events"]
+        assert ["reference"] == list(event["attributes"])
+        assert event["attributes"]["reference"].startswith("config.")
+
+
+@pytest.mark.parametrize(
+    ("words", "on"), [(["--disable-telemetry"], False), (["--", "--disable-telemetry"], True)]
+)
+def test_the_flag_of_this_run(home: Path, words: list[str], on: bool) -> None:
+    """The flag forbids before `--`; behind it, it belongs to the task."""
+    usage = Usage(["run", "x", *words], environment(home))
+    usage.begin()
+
+    assert on == usage.is_on
+    finish(usage, 0)
+
+
+def test_engine_failures_have_a_trace(home: Path) -> None:
+    """A failure of the engine is told with reference and trace, a mistake of the user's without a trace."""
+    for error in (EngineError("engine.unsupported-endpoint", CANARY), UserError("cli.no-task", CANARY)):
+        try:
+            raise error
+        except (EngineError, UserError) as raised:
+            usage = Usage(["run"], environment(home))
+            usage.begin()
+            finish(usage, error.exit_code, raised)
+
+    told = {
+        event["attributes"]["reference"]: event["attributes"].get("trace")
+        for record in records(home)
+        for event in record["events"]
+    }
+    assert {"engine.unsupported-endpoint", "cli.no-task"} == told.keys()
+    assert told["cli.no-task"] is None
+    assert "taskrunner.errors:EngineError at <external>" == told["engine.unsupported-endpoint"]
+
+
+def test_crashes_have_a_trace(home: Path) -> None:
+    """A fault of ours is told by its trace and by where it came up, at most ten times."""
+    usage = Usage(["run"], environment(home))
+    usage.begin()
+    for _ in range(12):
+        usage.crashed(KeyError(CANARY))
+    finish(usage, 1, ValueError(CANARY))
+
+    (record,) = records(home)
+    events = [event["attributes"] for event in record["events"]]
+    assert 10 == sum(event.get("trace") == "builtins:KeyError" for event in events)
+    assert {"caughtBy": "main"} == events[-1]
+
+
+def test_a_collector_that_fails_costs_its_fields(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A collector that raises half-way costs what comes behind it, and the record says so."""
+
+    def broken(*_arguments: object) -> Iterator[tuple[str, object]]:
+        yield "commandType", "run"
+        raise OSError(CANARY)
+
+    monkeypatch.setattr(command, "collect", broken)
+    usage = Usage(["run"], environment(home))
+    usage.begin()
+    finish(usage, 0)
+
+    (record,) = records(home)
+    assert ("run", 1) == tuple(record["attributes"][name] for name in ("commandType", "failedCollectors"))
+    assert "outputStyle" not in record["attributes"]
+
+
+def test_a_collector_that_hangs_holds_up_nothing(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A collector that never returns costs its fields, and the command ends as before."""
+    monkeypatch.setattr(git, "collect", lambda _environment: time.sleep(3600))
+    usage = Usage(["run"], environment(home))
+    before = time.monotonic()
+    usage.begin()
+    finish(usage, 0)
+
+    assert time.monotonic() - before < 5
+    (record,) = records(home)
+    assert "gitVersion" not in record["attributes"]
+
+
+def test_a_collector_can_be_switched_off(home: Path) -> None:
+    """The name of a collector in the person's settings keeps its fields out."""
+    folder = home / ".taskrunner" / "telemetry"
+    folder.mkdir(parents=True)
+    (folder / "settings.toml").write_text('collectors_off = ["command"]\n', encoding="utf-8")
+    usage = Usage(["run"], environment(home))
+    usage.begin()
+    finish(usage, 0)
+
+    (record,) = records(home)
+    assert "commandType" not in record["attributes"]
+    assert "exitCode" in record["attributes"]
+
+
+def test_nothing_that_breaks_reaches_the_command(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where recording itself is broken, each call returns as if telemetry were off."""
+
+    def fail(*_arguments: object, **_named: object) -> NoReturn:
+        raise RuntimeError
+
+    monkeypatch.setattr(usage_recording, "Session", fail)
+    usage = Usage(["run"], environment(home))
+
+    assert () == usage.begin(config(home))
+    for listener in usage.listeners():
+        listener.on_event(RunFinished(0, 1.0), 0.0)
+    finish(usage, 0)
+    assert [] == records(home)
+
+
+@pytest.mark.parametrize("spoil", ["file", "unwritable"])
+def test_a_broken_home_is_survived(home: Path, spoil: str) -> None:
+    """A home folder that is a file, or whose disk takes nothing, costs the record alone."""
+    where = home / "nowhere"
+    if spoil == "file":
+        where.write_text("", encoding="utf-8")
+    usage = Usage(
+        ["run"], environment(home, TASKRUNNER_HOME="/proc/nothing" if spoil != "file" else str(where))
+    )
+    usage.begin()
+    finish(usage, 0)
+
+
+def test_without_the_package_nothing_happens(home: Path) -> None:
+    """With `telemetry` removed from the installation, a command goes on as if it were off."""
+    script = (
+        "import sys\n"
+        "sys.modules['telemetry'] = None\n"
+        "import os\n"
+        "from taskrunner.usage import Usage\n"
+        "usage = Usage(['run'], os.environ)\n"
+        "print(usage.begin(), usage.is_on, usage.listeners())\n"
+        "usage.finish(0)\n"
+    )
+
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        env={**environment(home), "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert "() False ()\n" == done.stdout
+    assert [] == os.listdir(home)
+
+
+def test_off_loads_only_the_gate(home: Path) -> None:
+    """While telemetry is off, the gate is the only module of the library that is loaded."""
+    script = (
+        "import os, sys\n"
+        "from taskrunner.usage import Usage\n"
+        "usage = Usage(['run'], os.environ)\n"
+        "usage.begin()\n"
+        "usage.finish(0)\n"
+        "print(sorted(name for name in sys.modules if name.split('.')[0] == 'telemetry'))\n"
+    )
+    off = {name: value for name, value in environment(home).items() if "TELEMETRY" not in name}
+
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        env={**off, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert "['telemetry', 'telemetry.gate']\n" == done.stdout
+    assert [] == os.listdir(home)
