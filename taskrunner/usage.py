@@ -58,15 +58,17 @@ class Usage:
         *,
         terminal: "Terminal | None" = None,
         can_ask: bool = False,
+        ask: bool = False,
     ) -> tuple[str, ...]:
         """Decide whether this command is recorded; return warnings for the person.
 
         A command that has a project calls this once its config is read, with the start and the end of
         reading it. Only a command that may ask the person hands over a `terminal`; `can_ask` says
-        whether somebody could answer. Raises KeyboardInterrupt for Ctrl-C at the question.
+        whether somebody could answer. `ask` stands for both, of the terminal of this process. Raises
+        KeyboardInterrupt for Ctrl-C at the question.
         """
         self._begun = True
-        decision = self._quietly(self._decide, project, terminal, can_ask=can_ask)
+        decision = self._quietly(self._decide, project, terminal, can_ask=can_ask, ask=ask)
         if decision is None:
             return ()
         if decision.allowed:
@@ -119,8 +121,19 @@ class Usage:
         if self._worker is not None:
             self._worker.post(job)
 
+    def last_upload(self) -> str | None:
+        """Return what became of the last upload, for the log file, or None where there was none."""
+        return self._quietly(self._last_upload) if self.is_on else None
+
+    def _last_upload(self) -> str | None:
+        from taskrunner.usage_consent import application
+        from telemetry.sent_log import SentLog
+
+        last = SentLog(application(self._environment).folder).last_pass()
+        return None if last is None else last.in_words()
+
     def _decide(
-        self, project: "Project | None", terminal: "Terminal | None", *, can_ask: bool
+        self, project: "Project | None", terminal: "Terminal | None", *, can_ask: bool, ask: bool
     ) -> "Decision | None":
         from taskrunner.usage_consent import PROJECT, application, forbidden_by_batect
         from telemetry.gate import may_record
@@ -132,10 +145,14 @@ class Usage:
             self._environment,
             flag=self._flag(),
             forbidden_by=(*by_project, *forbidden_by_batect(self._environment)),
-            may_ask=terminal is not None,
+            may_ask=terminal is not None or ask,
         )
-        if decision is None or terminal is None or not decision.question:
+        if decision is None or not decision.question or not (ask or terminal):
             return decision
+        if terminal is None:
+            from telemetry import prompt
+
+            terminal, can_ask = prompt.standard_terminal(), prompt.can_ask()
         return self._invite(app, decision, terminal, can_ask=can_ask)
 
     def _invite(

@@ -15,6 +15,7 @@ from taskrunner.cli.commands.run import run
 from taskrunner.cli.commands.schema import schema
 from taskrunner.cli.commands.telemetry import telemetry
 from taskrunner.errors import UserError
+from taskrunner.usage import Usage
 
 __all__ = ["run_app"]
 
@@ -52,17 +53,20 @@ def before_the_verb(
         typer.Option("--clean-cache", metavar="NAME", help="Delete this cache; may be repeated."),
     ] = None,
     cache_type: opt.CacheType = None,
+    enable_telemetry: opt.EnableTelemetry = False,  # noqa: ARG001
+    disable_telemetry: opt.DisableTelemetry = False,  # noqa: ARG001
 ) -> None:
     """Take the options that stand before the verb."""
     common = opt.Common(
         config_file, output, no_color, log_file, docker_host, docker_context, docker_config, cache_type
     )
-    ctx.obj = opt.Before(common, tuple(ctx.obj or ()))
+    given = opt.before(ctx)
+    ctx.obj = given._replace(common=common)
     if version:
         print(f"taskrunner {VERSION}")
         raise typer.Exit
     if show_tasks:
-        print_tasks(opt.checked(common), as_json=False)
+        print_tasks(given, opt.checked(common), as_json=False)
         raise typer.Exit
     if clean_all or clean_some:
         clean_caches(opt.checked(common), opt.cache_type(common, os.environ), opt.split_names(clean_some))
@@ -89,13 +93,14 @@ app.command(
 )(telemetry)
 
 
-def run_app(arguments: Sequence[str]) -> int:
-    """Run the command line and return its exit code. Raises TaskrunnerError."""
+def run_app(arguments: Sequence[str], usage: Usage | None = None) -> int:
+    """Run the command line and return its exit code; `usage` hears of it. Raises TaskrunnerError."""
     # What stands behind `--` belongs to the task: no option of ours is looked for there.
     cut = arguments.index("--") if "--" in arguments else len(arguments)
     ours = [_without_equals(word) for word in arguments[:cut]]
+    given = opt.Before(opt.Common(), tuple(arguments[cut + 1 :]), usage or Usage(arguments, os.environ))
     try:
-        code = app(ours, prog_name="taskrunner", obj=tuple(arguments[cut + 1 :]), standalone_mode=False)
+        code = app(ours, prog_name="taskrunner", obj=given, standalone_mode=False)
     except SystemExit as ended:
         # typer ends the program where nobody reads its output, with an exit code that says nothing.
         if isinstance(ended.__context__, BrokenPipeError):

@@ -9,6 +9,10 @@ import sys
 
 from taskrunner._version import VERSION
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from taskrunner.usage import Usage
+
 __all__ = ["main"]
 
 
@@ -27,6 +31,16 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def _guarded(arguments: list[str]) -> int:
+    """Call the command line, and let telemetry, where it is allowed, know how it ended."""
+    from taskrunner.usage import Usage
+
+    usage = Usage(arguments, os.environ)
+    code, error = _outcome(arguments, usage)
+    usage.finish(code, error)
+    return code
+
+
+def _outcome(arguments: list[str], usage: "Usage") -> "tuple[int, BaseException | None]":
     """Call the command line; turn whatever it raises into words and an exit code."""
     from taskrunner import exit_codes
     from taskrunner.errors import TaskrunnerError
@@ -34,22 +48,22 @@ def _guarded(arguments: list[str]) -> int:
     try:
         from taskrunner.cli.app import run_app
 
-        code = run_app(arguments)
+        code = run_app(arguments, usage)
         _flush()
     except TaskrunnerError as error:
         from taskrunner.cli.failure import tell
 
-        return tell(error, arguments)
+        return tell(error, arguments), error
     except KeyboardInterrupt:
-        return exit_codes.INTERRUPTED
+        return exit_codes.INTERRUPTED, None
     except BrokenPipeError:
         _discard_output()
-        return exit_codes.BROKEN_PIPE
+        return exit_codes.BROKEN_PIPE, None
     except Exception as error:  # noqa: BLE001 - the boundary of the program: a fault of ours becomes a report
         from taskrunner.cli.failure import report_crash
 
-        return report_crash(error)
-    return code
+        return report_crash(error), error
+    return code, None
 
 
 def _flush() -> None:

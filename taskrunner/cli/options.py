@@ -9,6 +9,7 @@ from typing import Annotated, NamedTuple
 import typer
 
 from taskrunner.errors import UserError
+from taskrunner.usage import Usage
 
 __all__ = [
     "Before",
@@ -121,6 +122,15 @@ NoProxyVars = Annotated[
         "--no-proxy-vars", help="Keep the host's proxy variables from containers.", show_default=False
     ),
 ]
+# These two are read off the command line before it is parsed: an error in it may be reported, too.
+EnableTelemetry = Annotated[
+    bool,
+    typer.Option("--enable-telemetry", help="Allow telemetry for this command.", show_default=False),
+]
+DisableTelemetry = Annotated[
+    bool,
+    typer.Option("--disable-telemetry", help="Forbid telemetry for this command.", show_default=False),
+]
 # Scripts that called batect pass these; there is nothing here that they would switch off.
 NoUpdateNotification = Annotated[bool, typer.Option("--no-update-notification", hidden=True)]
 NoWrapperCacheCleanup = Annotated[bool, typer.Option("--no-wrapper-cache-cleanup", hidden=True)]
@@ -151,16 +161,17 @@ class Common(NamedTuple):
 
 
 class Before(NamedTuple):
-    """What stands before the verb, and what stands after `--`."""
+    """What stands before the verb, what stands after `--`, and the command's telemetry."""
 
     common: Common
     arguments: tuple[str, ...]
+    usage: Usage
 
 
 def before(context: typer.Context) -> Before:
     """Return what was taken before the verb."""
-    found = context.obj
-    return found if isinstance(found, Before) else Before(Common(), ())
+    found: Before = context.obj
+    return found
 
 
 def merge(first: Common, after: Common) -> Common:

@@ -1,19 +1,34 @@
 """Load the project that a command is about, and reach the engine that it names."""
 
 import os
+import sys
+import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from taskrunner.cli.options import Common
+from taskrunner.usage import Usage
 
 if TYPE_CHECKING:
     from taskrunner.config.model import Project
     from taskrunner.engine.client import Client
 
-__all__ = ["connect", "load_project", "load_variables"]
+__all__ = ["connect", "load_project", "load_variables", "read_project"]
 
 
-def load_project(common: Common) -> "Project":
+def load_project(common: Common, usage: Usage, *, ask: bool = False) -> "Project":
+    """Find and load the config, and let telemetry begin, which the config may forbid.
+
+    `ask` says that a person at a terminal may be asked about it. Raises ConfigError or UserError.
+    """
+    started = time.monotonic()
+    project = read_project(common)
+    for warning in usage.begin(project, (started, time.monotonic()), ask=ask):
+        print(warning, file=sys.stderr)
+    return project
+
+
+def read_project(common: Common) -> "Project":
     """Find and load the config. Raises ConfigError or UserError."""
     from taskrunner.config.discovery import find_config
     from taskrunner.config.loader import load

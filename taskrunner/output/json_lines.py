@@ -15,7 +15,7 @@ from taskrunner.execution import steps
 from taskrunner.output.console import Console
 from taskrunner.output.lines import ends_output
 
-__all__ = ["JsonLines", "error_line", "event_line"]
+__all__ = ["JsonLines", "error_line", "event_line", "note_line"]
 
 
 class JsonLines:
@@ -57,6 +57,11 @@ class JsonLines:
 def event_line(event: e.Event) -> str:
     """Return the line, without its line break, for an event."""
     return _line(type(event).__name__, _fields(event))
+
+
+def note_line(text: str) -> str:
+    """Return the line, without its line break, for something that is no event of the run."""
+    return _line("Note", {"text": text})
 
 
 def error_line(error: TaskrunnerError) -> str:

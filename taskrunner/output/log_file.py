@@ -8,7 +8,7 @@ import os
 
 from taskrunner.errors import UserError
 from taskrunner.execution import events as e
-from taskrunner.output.json_lines import event_line
+from taskrunner.output.json_lines import event_line, note_line
 
 __all__ = ["LogFile"]
 
@@ -31,11 +31,18 @@ class LogFile:
         """Append an event. A disk that is full costs the line, never the run."""
         if isinstance(event, e.ImageBuildOutput):
             return
-        try:
-            # One write a line: of several runs that share a file, none cuts another's line.
-            os.write(self._descriptor, f"{event_line(event)}\n".encode())
-        except OSError:
-            return
+        self._append(event_line(event))
+
+    def note(self, text: str) -> None:
+        """Append something that happened outside the run."""
+        self._append(note_line(text))
 
     def on_output(self, container: str, stream: e.Stream, data: bytes) -> None:
         """Leave out what containers print."""
+
+    def _append(self, line: str) -> None:
+        try:
+            # One write a line: of several runs that share a file, none cuts another's line.
+            os.write(self._descriptor, f"{line}\n".encode())
+        except OSError:
+            return

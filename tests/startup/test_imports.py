@@ -46,13 +46,19 @@ NO_RUN: Final = frozenset(
         "taskrunner.cli.failure",
         "taskrunner.engine",
         "taskrunner.execution",
-        "taskrunner.host",
+        "taskrunner.host.process",
+        "taskrunner.host.signals",
+        "taskrunner.host.terminal",
         "taskrunner.plan",
-        "telemetry",
+        "telemetry.catalog",
+        "telemetry.consent",
+        "telemetry.session",
+        "telemetry.spool",
+        "telemetry.uploader",
     }
 )
-# Nobody allowed telemetry here, so a run looks at the gate at most.
-NO_TELEMETRY: Final = frozenset({"telemetry.spool", "telemetry.uploader"})
+# Nobody allowed telemetry here, so a command looks at the gate, and a run at most tells how to allow it.
+NO_TELEMETRY: Final = frozenset({"telemetry.session", "telemetry.spool", "telemetry.uploader"})
 NO_CONFIG: Final = frozenset({"yaml", "taskrunner.config.loader", "taskrunner.output.console"})
 
 COMMANDS: Final = {
@@ -62,11 +68,17 @@ COMMANDS: Final = {
     ("list",): NO_RUN | {"json"},
     ("--list-tasks",): NO_RUN | {"json"},
     ("list", "--json"): NO_RUN,
-    ("--clean-cache", "downloads"): {"taskrunner.config.loader", "taskrunner.execution", "telemetry", "yaml"},
-    ("clean", "--caches"): {"taskrunner.config.loader", "taskrunner.execution", "telemetry", "yaml"},
+    ("--clean-cache", "downloads"): {
+        "taskrunner.config.loader",
+        "taskrunner.execution",
+        "telemetry.consent",
+        "yaml",
+    },
+    ("clean", "--caches"): {"taskrunner.config.loader", "taskrunner.execution", "telemetry.consent", "yaml"},
     ("run", "hello"): NO_TELEMETRY,
     ("run", "--output", "json", "hello"): NO_TELEMETRY,
-    ("telemetry", "status"): NO_RUN - {"taskrunner.host", "telemetry"},
+    ("telemetry", "status"): NO_RUN
+    - {"telemetry.catalog", "telemetry.consent", "telemetry.spool", "telemetry.uploader"},
 }
 """Each command with what it must not load besides what no command may."""
 

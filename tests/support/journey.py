@@ -165,6 +165,8 @@ class Journey:
             _MARK: self.project,
             "HOME": str(self.home),
             "LANG": "C.UTF-8",
+            # Whoever is not asked is told how to answer: in the tests of telemetry, and in no others.
+            "TASKRUNNER_DISABLE_TELEMETRY": "true",
             "TERM": "dumb",
             "TMPDIR": str(self.temporary),
         }

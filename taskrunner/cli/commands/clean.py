@@ -43,6 +43,8 @@ def clean(
     docker_host: opt.DockerHost = None,
     docker_context: opt.DockerContext = None,
     docker_config: opt.DockerConfig = None,
+    enable_telemetry: opt.EnableTelemetry = False,  # noqa: ARG001
+    disable_telemetry: opt.DisableTelemetry = False,  # noqa: ARG001
 ) -> None:
     """Delete the project's caches, leftovers of killed runs, and built images: all, or what is named."""
     common = opt.merge(
@@ -65,7 +67,7 @@ def clean(
         _clean_volumes(client, store, ())
         _clean_folders(store, ())
     if everything or images:
-        _clean_images(client, load_project(common).name)
+        _clean_images(client, load_project(common, opt.before(ctx).usage).name)
 
 
 def clean_caches(common: opt.Common, cache_type: str, names: tuple[str, ...]) -> None:

@@ -18,17 +18,20 @@ def list_tasks(
     config_file: opt.ConfigFile = None,
     output: opt.Output = None,
     no_color: opt.NoColor = False,
+    enable_telemetry: opt.EnableTelemetry = False,  # noqa: ARG001
+    disable_telemetry: opt.DisableTelemetry = False,  # noqa: ARG001
 ) -> None:
     """List the tasks, by group. With -o quiet: a line a task, with a tab before its description."""
     common = opt.Common(config_file=config_file, output=output, no_color=no_color)
-    print_tasks(opt.merge(opt.before(ctx).common, common), as_json=as_json)
+    before = opt.before(ctx)
+    print_tasks(before, opt.merge(before.common, common), as_json=as_json)
 
 
-def print_tasks(common: opt.Common, *, as_json: bool) -> None:
+def print_tasks(before: opt.Before, common: opt.Common, *, as_json: bool) -> None:
     """Print the tasks of the project that the options name."""
     from taskrunner.output import task_list
 
-    project = load_project(common)
+    project = load_project(common, before.usage)
     if as_json or common.output == "json":
         print(task_list.as_json(project))
     elif common.output == "quiet":

@@ -8,9 +8,11 @@ import typer
 from taskrunner.cli import options as opt
 from taskrunner.cli.project import connect, load_project, load_variables
 from taskrunner.errors import UserError
+from taskrunner.usage import Usage
 
 if TYPE_CHECKING:
     from taskrunner.execution.context import RunOptions
+    from taskrunner.execution.events import Listener
     from taskrunner.host.terminal import Terminal
     from taskrunner.plan.model import RunPlan
 
@@ -43,6 +45,8 @@ def run(
     docker_host: opt.DockerHost = None,
     docker_context: opt.DockerContext = None,
     docker_config: opt.DockerConfig = None,
+    enable_telemetry: opt.EnableTelemetry = False,  # noqa: ARG001
+    disable_telemetry: opt.DisableTelemetry = False,  # noqa: ARG001
     no_update_notification: opt.NoUpdateNotification = False,  # noqa: ARG001
     no_wrapper_cache_cleanup: opt.NoWrapperCacheCleanup = False,  # noqa: ARG001
 ) -> None:
@@ -63,7 +67,7 @@ def run(
         tags[container] = (*tags.get(container, ()), image)
     _check_exclusive(overrides, tags)
     name = _one_task(task or [])
-    project = load_project(common)
+    project = load_project(common, before.usage, ask=common.output != "quiet")
     variables = load_variables(project, opt.single_values("--config-var", config_var), config_vars_file)
     plan = make_plan(
         project,
@@ -86,10 +90,11 @@ def run(
         cleanup_after_success=not (no_cleanup or no_cleanup_after_success),
         cleanup_after_failure=not (no_cleanup or no_cleanup_after_failure),
     )
-    raise typer.Exit(_carry_out(common, plan, options))
+    before.usage.planned(plan)
+    raise typer.Exit(_carry_out(common, plan, options, before.usage))
 
 
-def _carry_out(common: opt.Common, plan: "RunPlan", options: "RunOptions") -> int:
+def _carry_out(common: opt.Common, plan: "RunPlan", options: "RunOptions", usage: Usage) -> int:
     from taskrunner.execution.context import Input
     from taskrunner.execution.run import Surface, run_plan
     from taskrunner.host.crash import write_report
@@ -103,10 +108,11 @@ def _carry_out(common: opt.Common, plan: "RunPlan", options: "RunOptions") -> in
     console = standard_console(no_color=common.no_color, environment=os.environ)
     listeners = [styles.create(style, console, keeps_failed=not options.cleanup_after_failure)]
     if common.log_file:
-        from taskrunner.output.log_file import LogFile
-
-        listeners.append(LogFile(common.log_file))
-
+        listeners.append(_log_file(common.log_file, usage))
+    if usage.is_on and style in ("fancy", "simple"):
+        console.print_err(console.err_colours.dim("telemetry on · taskrunner telemetry disable"))
+    client = connect(common)
+    usage.connected(client.ping(), client.endpoint.kind)
     terminal = _terminal(style)
 
     def leave(commands: tuple[str, ...], code: int) -> NoReturn:
@@ -117,8 +123,12 @@ def _carry_out(common: opt.Common, plan: "RunPlan", options: "RunOptions") -> in
         os.write(2, text.encode())
         os._exit(code)
 
+    def crashed(error: BaseException) -> str | None:
+        usage.crashed(error)
+        return write_report(error, os.environ)
+
     return run_plan(
-        connect(common),
+        client,
         plan,
         options._replace(
             attach_all=styles.shows_dependencies(style),
@@ -126,12 +136,22 @@ def _carry_out(common: opt.Common, plan: "RunPlan", options: "RunOptions") -> in
             input=Input(None if style == "all" else _descriptor(terminal), terminal),
         ),
         Surface(
-            listeners=listeners,
-            crash=lambda error: write_report(error, os.environ),
+            listeners=(*listeners, *usage.listeners()),
+            crash=crashed,
             on_interrupt=console.abandon,
             leave=leave,
         ),
     )
+
+
+def _log_file(path: str, usage: Usage) -> "Listener":
+    from taskrunner.output.log_file import LogFile
+
+    log = LogFile(path)
+    last = usage.last_upload()
+    if last is not None:
+        log.note(f"The last upload of telemetry: {last}.")
+    return log
 
 
 def _is_terminal(descriptor: int) -> bool:

@@ -25,7 +25,7 @@ tasks:
 def ends_with(monkeypatch: pytest.MonkeyPatch, error: BaseException) -> None:
     """Let every command end with an error."""
 
-    def fail(_: object) -> NoReturn:
+    def fail(*_: object) -> NoReturn:
         raise error
 
     monkeypatch.setattr(taskrunner.cli.app, "run_app", fail)

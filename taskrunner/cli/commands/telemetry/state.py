@@ -8,7 +8,7 @@ import typer
 from taskrunner import usage_consent
 from taskrunner._version import VERSION
 from taskrunner.cli import options as opt
-from taskrunner.cli.project import load_project
+from taskrunner.cli.project import read_project
 from taskrunner.errors import TaskrunnerError, UserError
 from taskrunner.output.humanise import amount
 from telemetry import consent, identity, spooled, switches
@@ -74,7 +74,7 @@ def _elsewhere(ctx: typer.Context) -> tuple[str, ...]:
     """Return who forbids of those that only taskrunner knows: the project around us, and batect."""
     batect = usage_consent.forbidden_by_batect(os.environ)
     try:
-        project = load_project(opt.before(ctx).common)
+        project = read_project(opt.before(ctx).common)
     except TaskrunnerError:
         return batect  # there is no project here, or none that could be run
     return (usage_consent.PROJECT, *batect) if project.forbid_telemetry else batect
