@@ -31,15 +31,21 @@ class _Verdict(NamedTuple):
 
     message: str | None
     probe_output: str
+    ended: bool = False
 
 
 def wait_for_health(
-    context: RunContext, container: PlannedContainer, container_id: str, scope: CancelScope
+    context: RunContext, container: PlannedContainer, container_id: str, scope: CancelScope, *, main: bool
 ) -> bool:
-    """Probe until the container is healthy, has ended, or has used up its retries."""
+    """Probe until the container is healthy, has ended, or has used up its retries.
+
+    A main container that ends first is no failure: its exit code counts.
+    """
     name, bus = container.name, context.bus
     check = effective(context.images.known(container.image), health_spec(container))
     verdict = _Verdict(None, "") if check is None else _judge(context, name, container_id, check, scope)
+    if verdict.ended and main:
+        return False
     if verdict.message is not None:
         log = _last_lines(context, container_id)
         bus.post(e.ContainerUnhealthy(name, verdict.message, verdict.probe_output, log))
@@ -63,7 +69,7 @@ def _judge(
             code = context.exits.exit_code(container_id)
         if code is not None:
             message = f"It ended with exit code {code} before it became healthy."
-            return _Verdict(message, output)
+            return _Verdict(message, output, ended=True)
         output = result.output
         context.bus.post(e.HealthProbed(name, result.exit_code, output))
         if result.exit_code == 0:

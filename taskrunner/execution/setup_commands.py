@@ -1,8 +1,13 @@
 """Set-up commands: run in a healthy container, one after another, before anything that depends on it."""
 
+import time
+from functools import partial
+
+from taskrunner import exit_codes
+from taskrunner.config.model import SetupCommand
 from taskrunner.engine import execs
 from taskrunner.engine.cancellation import CancelScope
-from taskrunner.engine.execs import ExecSpec
+from taskrunner.engine.execs import ExecResult, ExecSpec
 from taskrunner.errors import EngineError
 from taskrunner.execution import events as e
 from taskrunner.execution.context import RunContext
@@ -11,41 +16,63 @@ from taskrunner.plan.model import PlannedContainer
 __all__ = ["run_setup_commands"]
 
 
+# What an exec ends with where its container ends before it could run, or while it runs.
+_CUT_SHORT = (None, exit_codes.NOT_EXECUTABLE, 137)
+# How long the end of a container may take to show once a command in it was cut short.
+_PATIENCE = 2.0
+_GLANCE = 0.05
+
+
 def run_setup_commands(
-    context: RunContext, container: PlannedContainer, container_id: str, scope: CancelScope
+    context: RunContext, container: PlannedContainer, container_id: str, scope: CancelScope, *, main: bool
 ) -> bool:
-    """Run a container's set-up commands, stopping at the first that fails."""
+    """Run a container's set-up commands, stopping at the first that fails.
+
+    A main container that is done before they are takes them with it, and its exit code counts.
+    """
     bus, name = context.bus, container.name
     total = len(container.setup_commands)
     for number, setup in enumerate(container.setup_commands, start=1):
         text = setup.command.text
         bus.post(e.SetupCommandStarted(name, text, number, total))
-        spec = ExecSpec(
-            command=setup.command.words,
-            environment=container.environment,
-            working_directory=setup.working_directory or container.working_directory,
-            user=None,
-            privileged=container.privileged,
-        )
-
-        def hand_on(data: bytes) -> None:
-            bus.output(name, "stdout", data)
-
-        try:
-            result = execs.run(
-                context.client,
-                container_id,
-                spec,
-                timeout=None,
-                scope=scope,
-                on_output=hand_on if context.options.attach_all else None,
-            )
-        except EngineError as error:
-            bus.post(e.SetupCommandFailed(name, text, None, error.message))
-            return False
+        result = _run(context, container, container_id, setup, scope)
         if result.exit_code != 0:
+            if main and result.exit_code in _CUT_SHORT and _has_ended(context, container_id, scope):
+                return False
             bus.post(e.SetupCommandFailed(name, text, result.exit_code, result.output))
             return False
         bus.post(e.SetupCommandFinished(name, text, number, total))
     bus.post(e.ContainerReady(name))
     return True
+
+
+def _run(
+    context: RunContext,
+    container: PlannedContainer,
+    container_id: str,
+    setup: SetupCommand,
+    scope: CancelScope,
+) -> ExecResult:
+    """Run one command; where the engine refuses, the result has its words and no exit code."""
+    spec = ExecSpec(
+        command=setup.command.words,
+        environment=container.environment,
+        working_directory=setup.working_directory or container.working_directory,
+        user=None,
+        privileged=container.privileged,
+    )
+    on_output = partial(context.bus.output, container.name, "stdout") if context.options.attach_all else None
+    try:
+        return execs.run(context.client, container_id, spec, timeout=None, scope=scope, on_output=on_output)
+    except EngineError as error:
+        return ExecResult(None, error.message)
+
+
+def _has_ended(context: RunContext, container_id: str, scope: CancelScope) -> bool:
+    """Return whether a container is over, which the engine may be a moment late to say."""
+    until = time.monotonic() + _PATIENCE
+    while time.monotonic() < until:
+        if context.exits.exit_code(container_id) is not None:
+            return True
+        scope.wait(_GLANCE)
+    return False

@@ -81,12 +81,13 @@ class Work:
         step: steps.WaitForHealth | steps.RunSetupCommands | steps.StopContainer | steps.RemoveContainer,
     ) -> Callable[[], bool]:
         context, name = self._context, step.container
+        main = name == self._task.main
         container, container_id = self._task.containers[name], self._history.created[name].container_id
         match step:
             case steps.WaitForHealth():
-                return lambda: wait_for_health(context, container, container_id, self.scope)
+                return lambda: wait_for_health(context, container, container_id, self.scope, main=main)
             case steps.RunSetupCommands():
-                return lambda: run_setup_commands(context, container, container_id, self.scope)
+                return lambda: run_setup_commands(context, container, container_id, self.scope, main=main)
             case steps.StopContainer():
                 return lambda: step_runners.stop_container(context, container, container_id, self.grace_scope)
             case _:

@@ -203,3 +203,56 @@ def test_task_dependencies_and_customisations_apply(journey: Journey) -> None:
     )
 
     assert journey.run("run", "-o", "quiet", "task").stdout == "customised\n"
+
+
+def test_a_main_container_that_is_done_early_takes_its_set_up_with_it(journey: Journey) -> None:
+    """Its exit code counts, however the two race."""
+    journey.file(
+        "batect.yml",
+        "containers:\n"
+        "  app:\n"
+        "    image: taskrunner-test/busybox:1\n"
+        "    setup_commands: [{command: sleep 5}, {command: 'true'}]\n"
+        "tasks:\n"
+        "  at-once: {run: {container: app, command: sh -c 'exit 6'}}\n"
+        "  soon: {run: {container: app, command: sh -c 'sleep 0.1; exit 6'}}\n"
+        "  later: {run: {container: app, command: sh -c 'sleep 0.4; exit 6'}}\n",
+    )
+
+    for task in ("at-once", "soon", "later") * 2:
+        result = journey.run("run", "-o", "quiet", task)
+        assert (6, "") == (result.exit_code, result.stderr)
+
+
+def test_a_main_container_that_ends_before_it_is_healthy_ends_with_its_own_code(journey: Journey) -> None:
+    """Also where its set-up commands have made its health matter."""
+    journey.file(
+        "batect.yml",
+        "containers:\n"
+        "  app:\n"
+        "    image: taskrunner-test/busybox:1\n"
+        "    health_check: {command: 'false', interval: 5s}\n"
+        "    setup_commands: [{command: 'true'}]\n"
+        "tasks:\n"
+        "  task: {run: {container: app, command: sh -c 'sleep 0.5; exit 6'}}\n",
+    )
+
+    result = journey.run("run", "-o", "quiet", "task")
+    assert (6, "") == (result.exit_code, result.stderr)
+
+
+def test_a_set_up_command_of_the_main_container_can_fail(journey: Journey) -> None:
+    """Where it ends by itself with an error, the task fails, as for any other container."""
+    journey.file(
+        "batect.yml",
+        "containers:\n"
+        "  app:\n"
+        "    image: taskrunner-test/busybox:1\n"
+        "    setup_commands: [{command: sh -c 'exit 9'}]\n"
+        "tasks:\n"
+        "  task: {run: {container: app, command: sleep 60}}\n",
+    )
+
+    result = journey.run("run", "task")
+    assert result.exit_code == 125
+    assert "9" in result.stderr
