@@ -77,6 +77,10 @@ class Usage:
             self._post(lambda recording: recording.loaded(project, loaded))
         return decision.warnings
 
+    def leave_out(self) -> None:
+        """Record nothing of this command: who looks at what was recorded does not add to it."""
+        self._begun = True
+
     def planned(self, plan: "RunPlan") -> None:
         """Take note of a run's plan."""
         self._post(lambda recording: recording.planned(plan))

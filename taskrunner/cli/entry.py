@@ -34,10 +34,23 @@ def _guarded(arguments: list[str]) -> int:
     """Call the command line, and let telemetry, where it is allowed, know how it ended."""
     from taskrunner.usage import Usage
 
+    _fill_standard_descriptors()
     usage = Usage(arguments, os.environ)
     code, error = _outcome(arguments, usage)
     usage.finish(code, error)
     return code
+
+
+def _fill_standard_descriptors() -> None:
+    """Open the null device where we were started without standard input, output or error.
+
+    The next socket would get the free number otherwise, and be taken for the person's input or output.
+    """
+    for descriptor in (0, 1, 2):
+        try:
+            os.fstat(descriptor)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)
 
 
 def _outcome(arguments: list[str], usage: "Usage") -> "tuple[int, BaseException | None]":

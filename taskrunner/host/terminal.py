@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import termios
-from threading import RLock
+from threading import RLock, get_ident
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -72,7 +72,9 @@ class Terminal:
         """Stop the process with the terminal as it was; take it again when the process goes on."""
         was_raw = self.is_raw
         self.leave()
-        os.kill(os.getpid(), signal.SIGSTOP)
+        # To this thread, not to the process: there, another thread may take the signal, and this one
+        # would run on for a moment, into taking the terminal again.
+        signal.pthread_kill(get_ident(), signal.SIGSTOP)
         if was_raw:
             self.enter()
             self.resized()

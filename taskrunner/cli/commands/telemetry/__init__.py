@@ -5,6 +5,7 @@ Its verbs are loaded only when one of them is called.
 
 import typer
 
+from taskrunner.cli import options as opt
 from taskrunner.errors import UserError
 
 __all__ = ["NOT_INSTALLED", "telemetry"]
@@ -16,6 +17,7 @@ def telemetry(ctx: typer.Context) -> None:
     """Show and change what is reported, or stop it: see `taskrunner telemetry --help`."""
     from importlib.util import find_spec
 
+    opt.before(ctx).usage.leave_out()
     if find_spec("telemetry") is None:
         _without_the_library(ctx.args)
         return
