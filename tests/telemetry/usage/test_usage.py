@@ -285,8 +285,10 @@ def test_engine_failures_have_a_trace(home: Path) -> None:
     assert "taskrunner.errors:EngineError at <external>" == told["engine.unsupported-endpoint"]
 
 
-def test_crashes_have_a_trace(home: Path) -> None:
+def test_crashes_have_a_trace(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A fault of ours is told by its trace and by where it came up, at most ten times."""
+    # A checkout reads its own source for its symbols, which takes long while coverage is measured.
+    monkeypatch.setattr("taskrunner.usage._PATIENCE", 60.0)
     usage = Usage(["run"], environment(home))
     usage.begin()
     for _ in range(12):
