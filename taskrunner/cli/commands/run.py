@@ -103,7 +103,7 @@ def _carry_out(common: opt.Common, plan: "RunPlan", options: "RunOptions", usage
     from taskrunner.output.failures import interrupted
 
     style = styles.choose(
-        common.output, no_color=common.no_color, stdout_is_terminal=_is_terminal(1), environment=os.environ
+        common.output, no_color=common.no_color, stdout_is_terminal=os.isatty(1), environment=os.environ
     )
     console = standard_console(no_color=common.no_color, environment=os.environ)
     listeners = [styles.create(style, console, keeps_failed=not options.cleanup_after_failure)]
@@ -154,19 +154,12 @@ def _log_file(path: str, usage: Usage) -> "Listener":
     return log
 
 
-def _is_terminal(descriptor: int) -> bool:
-    try:
-        return os.isatty(descriptor)
-    except OSError:
-        return False
-
-
 def _terminal(style: str) -> "Terminal | None":
     """Return the person's terminal for the main container, or None where it gets none.
 
     It gets one only where both ends are one: keys typed at a pipe, or pictures drawn into one, help nobody.
     """
-    if style in ("all", "json") or not (_is_terminal(0) and _is_terminal(1)):
+    if style in ("all", "json") or not (os.isatty(0) and os.isatty(1)):
         return None
     from taskrunner.host.terminal import Terminal
 
@@ -175,12 +168,9 @@ def _terminal(style: str) -> "Terminal | None":
 
 def _descriptor(terminal: "Terminal | None") -> int | None:
     """Return standard input's descriptor for the main container, or None where there is nothing to read."""
-    if terminal is None and _is_terminal(0):
+    if terminal is None and os.isatty(0):
         return None
-    try:
-        return os.dup(0)
-    except OSError:
-        return None  # it is closed
+    return os.dup(0)
 
 
 def _one_task(names: list[str]) -> str:
