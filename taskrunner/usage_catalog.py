@@ -5,8 +5,10 @@ Each topic declares its part in `usage_collectors`. A new field needs a proposal
 recorded from people who never agreed to it.
 """
 
-from typing import Final
+import os
+from typing import TYPE_CHECKING, Final
 
+from taskrunner._version import VERSION
 from taskrunner.usage_collectors import (
     ci,
     command,
@@ -24,7 +26,10 @@ from taskrunner.usage_consent import CATALOG_VERSION
 from telemetry.catalog import Catalog
 from telemetry.standard import standard_events, standard_fields
 
-__all__ = ["APPLICATION_ID", "CATALOG", "COLLECTORS", "catalog"]
+if TYPE_CHECKING:
+    from telemetry.manifest import Manifest
+
+__all__ = ["APPLICATION_ID", "CATALOG", "COLLECTORS", "catalog", "symbols"]
 
 APPLICATION_ID: Final = "taskrunner"
 
@@ -55,3 +60,14 @@ CATALOG: Final = Catalog(
 def catalog() -> Catalog:
     """Return the catalogue: the entry point of the group `telemetry.catalogues`."""
     return CATALOG
+
+
+def symbols() -> "Manifest":
+    """Return what a trace of this release may name: the entry point of the group `telemetry.symbols`.
+
+    Raises OSError or ValueError where it cannot be read.
+    """
+    from telemetry.manifest import manifest_of
+
+    found = manifest_of(os.path.dirname(os.path.abspath(__file__)))
+    return found._replace(application_id=APPLICATION_ID, version=VERSION)

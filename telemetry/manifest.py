@@ -1,9 +1,9 @@
 """The symbols of an application: what a sanitised trace may name.
 
-A release carries them as `symbols.json`, which the build writes from the source (`.ci/symbols.py`);
-in a checkout, where there is no such file, they are read from the source when they are needed. A
-committed file would have to change with almost every change of the code, and a forgotten one would
-make a trace say less than it could.
+A release carries them as `symbols.json`, which the build writes from the source (for taskrunner,
+`.ci/published.py`); in a checkout, where there is no such file, they are read from the source when they
+are needed. A committed file would have to change with almost every change of the code, and a forgotten
+one would make a trace say less than it could.
 """
 
 import ast
@@ -42,6 +42,10 @@ class Manifest(NamedTuple):
     root: str
     """The real path of the folder that holds that package."""
     modules: Mapping[str, Module]
+    application_id: str = ""
+    """Whose release it is; empty in a list that was not published."""
+    version: str = ""
+    """The release's version, as sessions carry it."""
 
     def holds(self, module: str, symbol: str, line: int) -> bool:
         """Return whether a trace may name this place."""
@@ -58,13 +62,37 @@ class Manifest(NamedTuple):
             }
             for name, module in sorted(self.modules.items())
         }
-        return json.dumps({"package": self.package, "modules": modules}, indent=1) + "\n"
+        document = {
+            "applicationId": self.application_id,
+            "applicationVersion": self.version,
+            "package": self.package,
+            "modules": modules,
+        }
+        return json.dumps(document, indent=1) + "\n"
+
+    @staticmethod
+    def from_json(text: str | bytes, root: str = "") -> "Manifest":
+        """Return what `to_json` wrote. Raises ValueError for anything else.
+
+        `root` is the folder that the package lies in; a collector, which only looks names up, has none.
+        """
+        try:
+            plain = json.loads(text)
+            modules = {
+                name: Module(each["lines"], frozenset(each["symbols"]), frozenset(each["classes"]))
+                for name, each in plain["modules"].items()
+            }
+            return Manifest(
+                plain["package"], root, modules, plain["applicationId"], plain["applicationVersion"]
+            )
+        except (KeyError, TypeError, AttributeError) as error:
+            raise ValueError(f"This is no list of symbols: {type(error).__name__}.") from error
 
 
 def manifest_of(folder: str) -> Manifest:
     """Return the manifest of the package in a folder: the release's, or in a checkout the source's.
 
-    Raises OSError, ValueError or KeyError where neither can be read.
+    Raises OSError or ValueError where neither can be read.
     """
     try:
         return from_package(folder)
@@ -73,14 +101,9 @@ def manifest_of(folder: str) -> Manifest:
 
 
 def from_package(folder: str) -> Manifest:
-    """Read `symbols.json` in a package's folder. Raises OSError, ValueError or KeyError."""
+    """Read `symbols.json` in a package's folder. Raises OSError or ValueError."""
     with open(os.path.join(folder, FILE), encoding="utf-8") as file:
-        plain = json.load(file)
-    modules = {
-        name: Module(each["lines"], frozenset(each["symbols"]), frozenset(each["classes"]))
-        for name, each in plain["modules"].items()
-    }
-    return Manifest(plain["package"], _root(folder), modules)
+        return Manifest.from_json(file.read(), _root(folder))
 
 
 def from_source(folder: str) -> Manifest:

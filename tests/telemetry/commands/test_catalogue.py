@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from taskrunner.usage_catalog import CATALOG
+from taskrunner.usage_catalog import CATALOG, symbols
 from telemetry.catalog import Catalog
 from telemetry.record import faults
 from telemetry.spool import Spool
@@ -44,6 +44,14 @@ def test_the_schema_is_the_catalogue(journey: Journey) -> None:
     text = _well(journey.run("telemetry", "schema")).stdout
 
     assert CATALOG.to_json() == Catalog.from_json(text).to_json()
+
+
+def test_the_symbols_are_those_of_this_release(journey: Journey) -> None:
+    """A collector that reads them knows which names a trace of this release can hold."""
+    text = _well(journey.run("telemetry", "schema", "--symbols")).stdout
+
+    assert symbols().to_json() == text
+    assert symbols().holds("taskrunner.cli.entry", "main", 20)
 
 
 def test_the_difference_is_what_was_not_agreed_to(journey: Journey) -> None:

@@ -3,14 +3,18 @@
 import json
 import subprocess
 import sys
+import tomllib
 import types
 import zipfile
 from collections.abc import Iterator
+from importlib.metadata import EntryPoint
 from pathlib import Path
 
 import pytest
 
-from telemetry.manifest import FILE, from_package, from_source, manifest_of
+from taskrunner._version import VERSION
+from taskrunner.usage_catalog import CATALOG, symbols
+from telemetry.manifest import FILE, Manifest, from_package, from_source, manifest_of
 
 ROOT = Path(__file__).parents[3]
 
@@ -80,16 +84,43 @@ def test_no_path_is_in_the_list(tmp_path: Path) -> None:
     text = from_source(str(tmp_path / "deep")).to_json()
 
     assert str(tmp_path) not in text
-    assert ["package", "modules"] == list(json.loads(text))
+    assert ["applicationId", "applicationVersion", "package", "modules"] == list(json.loads(text))
 
 
-def test_the_wheel_brings_the_list(tmp_path: Path) -> None:
-    """A built wheel holds the symbols of exactly the source that it was built from."""
+def test_the_wheel_brings_what_a_collector_reads(tmp_path: Path) -> None:
+    """A built wheel holds the catalogue and the symbols of exactly the source that it was built from."""
     build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)]
     subprocess.run(build, cwd=ROOT, capture_output=True, check=True)
 
     (wheel,) = tmp_path.glob("*.whl")
     with zipfile.ZipFile(wheel) as archive:
         text = archive.read(f"taskrunner/{FILE}").decode()
+        catalogue = archive.read("taskrunner/catalogue.json").decode()
 
-    assert from_source(str(ROOT / "taskrunner")).to_json() == text
+    assert CATALOG.to_json() == catalogue
+    assert symbols().to_json() == text
+    assert from_source(str(ROOT / "taskrunner")).modules == Manifest.from_json(text).modules
+    assert ("taskrunner", VERSION) == (
+        Manifest.from_json(text).application_id,
+        Manifest.from_json(text).version,
+    )
+
+
+@pytest.mark.parametrize(
+    "text", ["", "[]", "{}", '{"package":"a","modules":{"a":{}}}', '{"package":"a","modules":5}', "null"]
+)
+def test_what_is_no_list_is_refused(text: str) -> None:
+    """A collector that is given another file says so, and does not fail later."""
+    with pytest.raises(ValueError, match=r"symbols|Expecting"):
+        Manifest.from_json(text)
+
+
+@pytest.mark.parametrize(
+    ("group", "expected"), [("telemetry.catalogues", CATALOG), ("telemetry.symbols", symbols())]
+)
+def test_an_installed_collector_finds_both(group: str, expected: object) -> None:
+    """The entry points lead to functions that return the catalogue and the symbols."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    place = project["entry-points"][group]["taskrunner"]
+
+    assert expected == EntryPoint("taskrunner", place, group).load()()

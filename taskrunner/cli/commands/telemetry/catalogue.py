@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from taskrunner import usage_consent
-from taskrunner.usage_catalog import CATALOG
+from taskrunner.usage_catalog import CATALOG, symbols
 from telemetry.growth import additions, everything
 from telemetry.state import StoredAnswer, load
 
@@ -24,9 +24,17 @@ def list_fields() -> None:
     _print(everything(CATALOG))
 
 
-def schema() -> None:
-    """Print the catalogue of this release as JSON."""
-    print(CATALOG.to_json(), end="")
+def schema(
+    *,
+    of_symbols: Annotated[
+        bool, typer.Option("--symbols", help="In its place, print the names that traces may hold.")
+    ] = False,
+) -> None:
+    """Print the catalogue of this release as JSON.
+
+    That and the names, which `--symbols` prints, are what a collector has to know of a release.
+    """
+    print((symbols() if of_symbols else CATALOG).to_json(), end="")
 
 
 def diff() -> None:
