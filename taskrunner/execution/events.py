@@ -106,15 +106,27 @@ class ImageBuildStarted(NamedTuple):
     """The build of a container's image begins."""
 
     container: str
+    builder: str = "classic"
+    """`buildkit` or `classic`."""
 
 
 class ImageBuildProgress(NamedTuple):
-    """A build reached a step."""
+    """A build reached a step. With BuildKit, stages are built side by side, and each counts its own steps."""
 
     container: str
     step: int
     total: int
     instruction: str
+    stage: str = ""
+    """The stage's name, or `stage-N`; "" where there is only one."""
+
+
+class ImageBuildDownload(NamedTuple):
+    """How far a build's base images are: bytes of all layers; `total` is 0 where nobody has said."""
+
+    container: str
+    done: int
+    total: int
 
 
 class ImageBuildOutput(NamedTuple):
@@ -125,11 +137,13 @@ class ImageBuildOutput(NamedTuple):
 
 
 class ImageBuilt(NamedTuple):
-    """A container's image is built; `fresh` is False where an earlier task of the run built it."""
+    """The engine has a container's image; `fresh` is False where this task did not build it."""
 
     container: str
     image_id: str
     fresh: bool = True
+    current: bool = False
+    """Whether the run found it built already, from just what it would be built from now."""
 
 
 class ImageBuildFailed(NamedTuple):
@@ -338,6 +352,7 @@ ImageEvent: TypeAlias = (
     | ImagePullFailed
     | ImageBuildStarted
     | ImageBuildProgress
+    | ImageBuildDownload
     | ImageBuildOutput
     | ImageBuilt
     | ImageBuildFailed
