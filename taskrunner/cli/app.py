@@ -8,12 +8,14 @@ import typer
 
 from taskrunner import exit_codes
 from taskrunner._version import VERSION
+from taskrunner.cli import arguments as args
 from taskrunner.cli import options as opt
 from taskrunner.cli.commands.clean import clean, clean_caches
-from taskrunner.cli.commands.list_tasks import list_tasks, print_tasks
+from taskrunner.cli.commands.list_tasks import list_tasks
 from taskrunner.cli.commands.run import run
 from taskrunner.cli.commands.schema import schema
 from taskrunner.cli.commands.telemetry import telemetry
+from taskrunner.cli.print_tasks import print_tasks
 from taskrunner.errors import UserError
 from taskrunner.usage import Usage
 
@@ -53,23 +55,21 @@ def before_the_verb(
         typer.Option("--clean-cache", metavar="NAME", help="Delete this cache; may be repeated."),
     ] = None,
     cache_type: opt.CacheType = None,
-    enable_telemetry: opt.EnableTelemetry = False,  # noqa: ARG001
-    disable_telemetry: opt.DisableTelemetry = False,  # noqa: ARG001
+    enable_telemetry: opt.EnableTelemetry = False,
+    disable_telemetry: opt.DisableTelemetry = False,
 ) -> None:
     """Take the options that stand before the verb."""
-    common = opt.Common(
-        config_file, output, no_color, log_file, docker_host, docker_context, docker_config, cache_type
-    )
+    common = args.common_of(ctx.params)
     given = opt.before(ctx)
     ctx.obj = given._replace(common=common)
     if version:
         print(f"taskrunner {VERSION}")
         raise typer.Exit
     if show_tasks:
-        print_tasks(given, opt.checked(common), as_json=False)
+        print_tasks(given, args.checked(common), as_json=False)
         raise typer.Exit
     if clean_all or clean_some:
-        clean_caches(opt.checked(common), opt.cache_type(common, os.environ), opt.split_names(clean_some))
+        clean_caches(args.checked(common), args.cache_type(common, os.environ), args.split_names(clean_some))
         raise typer.Exit
     if ctx.invoked_subcommand is None:
         raise UserError(
@@ -98,7 +98,7 @@ def run_app(arguments: Sequence[str], usage: Usage | None = None) -> int:
     # What stands behind `--` belongs to the task: no option of ours is looked for there.
     cut = arguments.index("--") if "--" in arguments else len(arguments)
     ours = [_without_equals(word) for word in arguments[:cut]]
-    given = opt.Before(opt.Common(), tuple(arguments[cut + 1 :]), usage or Usage(arguments, os.environ))
+    given = args.Before(args.Common(), tuple(arguments[cut + 1 :]), usage or Usage(arguments, os.environ))
     try:
         code = app(ours, prog_name="taskrunner", obj=given, standalone_mode=False)
     except SystemExit as ended:

@@ -59,9 +59,7 @@ def _outcome(arguments: list[str], usage: "Usage") -> "tuple[int, BaseException 
     from taskrunner.errors import TaskrunnerError
 
     try:
-        from taskrunner.cli.app import run_app
-
-        code = run_app(arguments, usage)
+        code = _called(arguments, usage)
         _flush()
     except TaskrunnerError as error:
         from taskrunner.cli.failure import tell
@@ -77,6 +75,18 @@ def _outcome(arguments: list[str], usage: "Usage") -> "tuple[int, BaseException 
 
         return report_crash(error), error
     return code, None
+
+
+def _called(arguments: list[str], usage: "Usage") -> int:
+    """Carry out the command line; its library is loaded where the words are not all plain."""
+    from taskrunner.cli.fast import way_past
+
+    plain = way_past(arguments)
+    if plain is not None:
+        return plain(usage)
+    from taskrunner.cli.app import run_app
+
+    return run_app(arguments, usage)
 
 
 def _flush() -> None:

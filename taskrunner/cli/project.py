@@ -6,7 +6,7 @@ import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from taskrunner.cli.options import Common
+from taskrunner.cli.arguments import Common
 from taskrunner.usage import Usage
 
 if TYPE_CHECKING:

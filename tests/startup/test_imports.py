@@ -59,15 +59,19 @@ NO_RUN: Final = frozenset(
 )
 # Nobody allowed telemetry here, so a command looks at the gate, and a run at most tells how to allow it.
 NO_TELEMETRY: Final = frozenset({"telemetry.session", "telemetry.spool", "telemetry.uploader"})
+# The commonest verbs are read without the command-line library, and without what it needs itself.
+NO_LIBRARY: Final = frozenset(
+    {"ast", "inspect", "pathlib", "shutil", "subprocess", "typer", "taskrunner.cli.app"}
+)
 NO_CONFIG: Final = frozenset({"yaml", "taskrunner.config.loader", "taskrunner.output.console"})
 
 COMMANDS: Final = {
     ("--help",): NO_RUN | NO_CONFIG | {"json", "taskrunner.config"},
     ("run", "--help"): NO_RUN | NO_CONFIG | {"json", "taskrunner.config"},
     ("schema",): NO_RUN | NO_CONFIG,
-    ("list",): NO_RUN | {"json"},
-    ("--list-tasks",): NO_RUN | {"json"},
-    ("list", "--json"): NO_RUN,
+    ("list",): NO_RUN | NO_LIBRARY | {"json"},
+    ("--list-tasks",): NO_RUN | NO_LIBRARY | {"json"},
+    ("list", "--json"): NO_RUN | NO_LIBRARY,
     ("--clean-cache", "downloads"): {
         "taskrunner.config.loader",
         "taskrunner.execution",
@@ -75,8 +79,8 @@ COMMANDS: Final = {
         "yaml",
     },
     ("clean", "--caches"): {"taskrunner.config.loader", "taskrunner.execution", "telemetry.consent", "yaml"},
-    ("run", "hello"): NO_TELEMETRY,
-    ("run", "--output", "json", "hello"): NO_TELEMETRY,
+    ("run", "hello"): NO_TELEMETRY | NO_LIBRARY,
+    ("run", "--output", "json", "hello"): NO_TELEMETRY | NO_LIBRARY,
     ("telemetry", "status"): NO_RUN
     - {"telemetry.catalog", "telemetry.consent", "telemetry.spool", "telemetry.uploader"},
 }

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from taskrunner.cli import arguments as args
 from taskrunner.cli import options as opt
 from taskrunner.cli.project import connect, load_project
 from taskrunner.errors import EngineError, UserError
@@ -43,19 +44,11 @@ def clean(
     docker_host: opt.DockerHost = None,
     docker_context: opt.DockerContext = None,
     docker_config: opt.DockerConfig = None,
-    enable_telemetry: opt.EnableTelemetry = False,  # noqa: ARG001
-    disable_telemetry: opt.DisableTelemetry = False,  # noqa: ARG001
+    enable_telemetry: opt.EnableTelemetry = False,
+    disable_telemetry: opt.DisableTelemetry = False,
 ) -> None:
     """Delete the project's caches, leftovers of killed runs, and built images: all, or what is named."""
-    common = opt.merge(
-        opt.before(ctx).common,
-        opt.Common(
-            config_file=config_file,
-            docker_host=docker_host,
-            docker_context=docker_context,
-            docker_config=docker_config,
-        ),
-    )
+    common = args.merge(opt.before(ctx).common, args.common_of(ctx.params))
     everything = not (caches or leftovers or images or all_hosts)
     age = _age(older_than, all_hosts=all_hosts)
     client = connect(common)
@@ -70,7 +63,7 @@ def clean(
         _clean_images(client, load_project(common, opt.before(ctx).usage).name)
 
 
-def clean_caches(common: opt.Common, cache_type: str, names: tuple[str, ...]) -> None:
+def clean_caches(common: args.Common, cache_type: str, names: tuple[str, ...]) -> None:
     """Delete the named caches of the project, or all, of one type: batect's --clean and --clean-cache."""
     store = _store(common)
     if cache_type == "directory":
@@ -81,7 +74,7 @@ def clean_caches(common: opt.Common, cache_type: str, names: tuple[str, ...]) ->
     _clean_volumes(client, store, names)
 
 
-def _store(common: opt.Common) -> "CacheStore":
+def _store(common: args.Common) -> "CacheStore":
     from taskrunner.config.discovery import find_config
     from taskrunner.plan.caches import store_of
 

@@ -4,10 +4,11 @@ from typing import Annotated
 
 import typer
 
+from taskrunner.cli import arguments as args
 from taskrunner.cli import options as opt
-from taskrunner.cli.project import load_project
+from taskrunner.cli.print_tasks import print_tasks
 
-__all__ = ["list_tasks", "print_tasks"]
+__all__ = ["list_tasks"]
 
 
 def list_tasks(
@@ -18,23 +19,9 @@ def list_tasks(
     config_file: opt.ConfigFile = None,
     output: opt.Output = None,
     no_color: opt.NoColor = False,
-    enable_telemetry: opt.EnableTelemetry = False,  # noqa: ARG001
-    disable_telemetry: opt.DisableTelemetry = False,  # noqa: ARG001
+    enable_telemetry: opt.EnableTelemetry = False,
+    disable_telemetry: opt.DisableTelemetry = False,
 ) -> None:
     """List the tasks, by group. With -o quiet: a line a task, with a tab before its description."""
-    common = opt.Common(config_file=config_file, output=output, no_color=no_color)
     before = opt.before(ctx)
-    print_tasks(before, opt.merge(before.common, common), as_json=as_json)
-
-
-def print_tasks(before: opt.Before, common: opt.Common, *, as_json: bool) -> None:
-    """Print the tasks of the project that the options name."""
-    from taskrunner.output import task_list
-
-    project = load_project(common, before.usage)
-    if as_json or common.output == "json":
-        print(task_list.as_json(project))
-    elif common.output == "quiet":
-        print(task_list.machine(project))
-    else:
-        print(task_list.human(project))
+    print_tasks(before, args.merge(before.common, args.common_of(ctx.params)), as_json=as_json)

@@ -61,7 +61,7 @@ class TestInside:
         monkeypatch.setenv("TASKRUNNER_HOME", str(tmp_path))
         ends_with(monkeypatch, ZeroDivisionError("division by zero"))
 
-        code = main(["list"])
+        code = main(["schema"])
 
         (report,) = (tmp_path / "crashes").iterdir()
         assert code == 1
@@ -75,14 +75,14 @@ class TestInside:
         """Ctrl-C ends a command without a word."""
         ends_with(monkeypatch, KeyboardInterrupt())
 
-        assert main(["list"]) == 130
+        assert main(["schema"]) == 130
         assert capfd.readouterr() == ("", "")
 
     def test_windows(self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
         """On Windows one sentence says where taskrunner runs."""
         with monkeypatch.context() as patch:
             patch.setattr(os, "name", "nt")
-            code = main(["list"])
+            code = main(["schema"])
 
         assert code == 2
         assert "WSL2" in capsys.readouterr().err

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 import taskrunner.cli.commands.clean as clean_verb
 import taskrunner.plan.make as planning
-from taskrunner.cli import options as opt
+from taskrunner.cli import arguments as args
 from taskrunner.cli.app import run_app
 from taskrunner.errors import UserError
 from taskrunner.plan.make import PlanOptions
@@ -65,17 +65,17 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
 
 
 @pytest.fixture
-def common_of(project: str, monkeypatch: pytest.MonkeyPatch) -> Callable[..., opt.Common]:
+def common_of(project: str, monkeypatch: pytest.MonkeyPatch) -> Callable[..., args.Common]:
     """Give a function that returns the common options which a command line with `clean` amounts to."""
     del project
 
-    def stop(common: opt.Common) -> NoReturn:
+    def stop(common: args.Common) -> NoReturn:
         raise Seen(common)
 
-    def parse(*arguments: str) -> opt.Common:
+    def parse(*arguments: str) -> args.Common:
         with pytest.raises(Seen) as seen:
             run_app(arguments)
-        found: opt.Common = seen.value.values[0]
+        found: args.Common = seen.value.values[0]
         return found
 
     monkeypatch.setattr(clean_verb, "connect", stop)
@@ -90,14 +90,14 @@ def refusal(*arguments: str) -> UserError:
 
 
 class TestBothPlaces:
-    def test_what_stands_after_the_verb_wins(self, common_of: Callable[..., opt.Common]) -> None:
+    def test_what_stands_after_the_verb_wins(self, common_of: Callable[..., args.Common]) -> None:
         """An option of both places has its later value; one of the first place alone is kept."""
         common = common_of("-f", "a.yml", "--docker-host", "unix:///a", "clean", "--docker-host", "unix:///b")
 
         assert ("a.yml", "unix:///b") == (common.config_file, common.docker_host)
 
     def test_an_option_before_the_verb_wins_over_a_variable(
-        self, common_of: Callable[..., opt.Common], monkeypatch: pytest.MonkeyPatch
+        self, common_of: Callable[..., args.Common], monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """What is typed is meant for this command, whichever place it has."""
         monkeypatch.setenv("DOCKER_CONFIG", "/of/the/environment")
@@ -140,12 +140,12 @@ class TestCacheType:
     )
     def test_order(self, option: str | None, environment: dict[str, str], expected: str) -> None:
         """The option wins over our variable, ours over batect's, and one that is empty is not set."""
-        assert expected == opt.cache_type(opt.Common(cache_type=option), environment)
+        assert expected == args.cache_type(args.Common(cache_type=option), environment)
 
     def test_unknown(self) -> None:
         """A type that does not exist is refused, wherever it comes from."""
         with pytest.raises(UserError) as raised:
-            opt.cache_type(opt.Common(), {"TASKRUNNER_CACHE_TYPE": "disk"})
+            args.cache_type(args.Common(), {"TASKRUNNER_CACHE_TYPE": "disk"})
 
         assert raised.value.reference == "cli.unknown-cache-type"
         assert "'disk'" in raised.value.message
@@ -154,13 +154,13 @@ class TestCacheType:
 class TestPairs:
     def test_the_first_equals_sign_splits(self) -> None:
         """Values may have equals signs of their own, and may be empty."""
-        assert [("a", "b=c"), ("d", "")] == opt.pairs("--config-var", ["a=b=c", "d="])
+        assert [("a", "b=c"), ("d", "")] == args.pairs("--config-var", ["a=b=c", "d="])
 
     @pytest.mark.parametrize("text", ["", "a", "=b", "="])
     def test_no_pair(self, text: str) -> None:
         """What has no name or no equals sign is refused, and the option named."""
         with pytest.raises(UserError) as raised:
-            opt.pairs("--tag-image", [text])
+            args.pairs("--tag-image", [text])
 
         assert raised.value.reference == "cli.not-a-pair"
         assert "--tag-image" in raised.value.message
@@ -168,14 +168,14 @@ class TestPairs:
     def test_a_name_twice(self) -> None:
         """Of two values for one name neither is chosen silently."""
         with pytest.raises(UserError) as raised:
-            opt.single_values("--config-var", ["a=1", "b=2", "a=1"])
+            args.single_values("--config-var", ["a=1", "b=2", "a=1"])
 
         assert raised.value.reference == "cli.given-twice"
         assert "'a'" in raised.value.message
 
     def test_names_of_caches(self) -> None:
         """`--clean-cache` may be repeated and takes commas."""
-        assert opt.split_names(["a,b", "c", ",d,"]) == ("a", "b", "c", "d")
+        assert args.split_names(["a,b", "c", ",d,"]) == ("a", "b", "c", "d")
 
 
 class TestRun:

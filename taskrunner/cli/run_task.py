@@ -1,0 +1,169 @@
+"""Carry out `taskrunner run`, once its command line is read."""
+
+import os
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from taskrunner.cli import arguments as args
+from taskrunner.cli.project import connect, load_project, load_variables
+from taskrunner.errors import UserError
+
+if TYPE_CHECKING:
+    from taskrunner.execution.context import RunOptions
+    from taskrunner.execution.events import Listener
+    from taskrunner.host.terminal import Terminal
+    from taskrunner.plan.make import PlanOptions
+    from taskrunner.plan.model import RunPlan
+    from taskrunner.usage import Usage
+
+__all__ = ["run_task"]
+
+
+def run_task(before: args.Before, params: Mapping[str, Any]) -> int:
+    """Run a task and its prerequisites; return the command's exit code.
+
+    `params` are the options behind the verb and the task's name. Raises TaskrunnerError.
+    """
+    from taskrunner.execution.context import RunOptions
+    from taskrunner.plan.make import make_plan
+
+    common = args.merge(before.common, args.common_of(params))
+    given = args.run_arguments_of(params)
+    options = _plan_options(given, before, common)
+    project = load_project(common, before.usage, ask=common.output != "quiet")
+    variables = load_variables(
+        project, args.single_values("--config-var", given.config_var), given.config_vars_file
+    )
+    plan = make_plan(project, options, os.environ, variables)
+    before.usage.planned(plan)
+    run_options = RunOptions(
+        use_network=given.use_network,
+        max_parallelism=given.max_parallelism,
+        cleanup_after_success=not (given.no_cleanup or given.no_cleanup_after_success),
+        cleanup_after_failure=not (given.no_cleanup or given.no_cleanup_after_failure),
+    )
+    return _carry_out(common, plan, run_options, before.usage)
+
+
+def _plan_options(given: args.RunArguments, before: args.Before, common: args.Common) -> "PlanOptions":
+    from taskrunner.plan.make import PlanOptions
+
+    overrides = args.single_values("--override-image", given.override_image)
+    tags: dict[str, tuple[str, ...]] = {}
+    for container, image in args.pairs("--tag-image", given.tag_image):
+        tags[container] = (*tags.get(container, ()), image)
+    _check_exclusive(overrides, tags)
+    return PlanOptions(
+        task=_one_task(given.task),
+        arguments=before.arguments,
+        skip_prerequisites=given.skip_prerequisites,
+        override_images=overrides,
+        tag_images=tags,
+        disable_ports=given.disable_ports,
+        cache_type=args.cache_type(common, os.environ),
+        propagate_proxies=not given.no_proxy_vars,
+    )
+
+
+def _carry_out(common: args.Common, plan: "RunPlan", options: "RunOptions", usage: "Usage") -> int:
+    from taskrunner.execution.context import Input
+    from taskrunner.execution.run import Surface, run_plan
+    from taskrunner.host.crash import write_report
+    from taskrunner.output import styles
+    from taskrunner.output.console import standard_console
+    from taskrunner.output.failures import interrupted
+
+    style = styles.choose(
+        common.output, no_color=common.no_color, stdout_is_terminal=os.isatty(1), environment=os.environ
+    )
+    console = standard_console(no_color=common.no_color, environment=os.environ)
+    listeners = [styles.create(style, console, keeps_failed=not options.cleanup_after_failure)]
+    if common.log_file:
+        listeners.append(_log_file(common.log_file, usage))
+    if usage.is_on and style in ("fancy", "simple"):
+        console.print_err(console.err_colours.dim("telemetry on · taskrunner telemetry disable"))
+    client = connect(common)
+    usage.connected(client.ping(), client.endpoint.kind)
+    terminal = _terminal(style)
+
+    def leave(commands: tuple[str, ...], code: int) -> NoReturn:
+        # Straight to the descriptor: a lock that another thread holds must not keep us here.
+        text = "\n".join(["", interrupted("", 3), *commands, ""]) if commands else ""
+        if terminal is not None:
+            terminal.leave()
+        os.write(2, text.encode())
+        os._exit(code)
+
+    def crashed(error: BaseException) -> str | None:
+        usage.crashed(error)
+        return write_report(error, os.environ)
+
+    return run_plan(
+        client,
+        plan,
+        options._replace(
+            attach_all=styles.shows_dependencies(style),
+            terminal="dumb" if style == "all" else os.environ.get("TERM"),
+            input=Input(None if style == "all" else _descriptor(terminal), terminal),
+        ),
+        Surface(
+            listeners=(*listeners, *usage.listeners()),
+            crash=crashed,
+            on_interrupt=console.abandon,
+            leave=leave,
+        ),
+    )
+
+
+def _log_file(path: str, usage: "Usage") -> "Listener":
+    from taskrunner.output.log_file import LogFile
+
+    log = LogFile(path)
+    last = usage.last_upload()
+    if last is not None:
+        log.note(f"The last upload of telemetry: {last}.")
+    return log
+
+
+def _terminal(style: str) -> "Terminal | None":
+    """Return the person's terminal for the main container, or None where it gets none.
+
+    It gets one only where both ends are one: keys typed at a pipe, or pictures drawn into one, help nobody.
+    """
+    if style in ("all", "json") or not (os.isatty(0) and os.isatty(1)):
+        return None
+    from taskrunner.host.terminal import Terminal
+
+    return Terminal(0)
+
+
+def _descriptor(terminal: "Terminal | None") -> int | None:
+    """Return standard input's descriptor for the main container, or None where there is nothing to read."""
+    if terminal is None and os.isatty(0):
+        return None
+    return os.dup(0)
+
+
+def _one_task(names: Sequence[str]) -> str:
+    if not names:
+        raise UserError(
+            "cli.no-task",
+            "Which task? None is named.",
+            "`taskrunner list` shows the tasks; run one with `taskrunner run TASK`.",
+        )
+    if len(names) > 1:
+        raise UserError(
+            "cli.surplus-argument",
+            f"One task at a time: the task is '{names[0]}', so '{names[1]}' is one too many.",
+            f"To hand it to the task's command, write `taskrunner run {names[0]} -- {names[1]}`.",
+        )
+    return names[0]
+
+
+def _check_exclusive(overrides: dict[str, str], tags: dict[str, tuple[str, ...]]) -> None:
+    for container in overrides.keys() & tags.keys():
+        raise UserError(
+            "cli.override-and-tag",
+            f"The image of '{container}' cannot be both overridden and tagged.",
+            "Leave out --override-image or --tag-image for this container.",
+        )
