@@ -3,51 +3,31 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from taskrunner.config.decode import (
-    Decoder,
-    Field,
-    Fields,
-    Rejected,
-    Scope,
-    list_of,
-    map_of,
-    read_fields,
-    table,
-    text_of,
-)
-from taskrunner.config.model import (
-    Build,
-    Container,
-    HealthCheck,
-    RunAsCurrentUser,
-    SecretFromEnvironment,
-    SecretFromFile,
-    SetupCommand,
-    SshAgent,
-)
+from taskrunner.config import build
+from taskrunner.config.build import BUILD_FIELDS, BUILD_KEYS, check_source, read_build
+from taskrunner.config.capabilities import CAPABILITY_LIST
+from taskrunner.config.decode import Decoder, Field, Rejected, Scope, list_of, map_of, read_fields, table
+from taskrunner.config.environment import ENVIRONMENT
+from taskrunner.config.health import HEALTH_CHECK, HEALTH_CHECK_TABLE, NO_HEALTH_CHECK
+from taskrunner.config.model import Container, RunAsCurrentUser, SetupCommand
 from taskrunner.config.mounts import DEVICES, PORTS, VOLUMES
 from taskrunner.config.nodes import Entry, Node
 from taskrunner.config.scalars import (
     BOOLEAN,
     COMMAND,
     CONTAINER_NAME,
-    COUNT,
     DURATION,
-    EXPRESSION,
     FILLED_TEXT,
-    PATH,
     REFERENCE,
     SIZE,
     TEXT,
     check_name,
     choice,
 )
-from taskrunner.errors import Position, Problem
+from taskrunner.errors import Problem
 
 __all__ = [
-    "CAPABILITIES",
     "CONTAINER_TABLE",
-    "ENVIRONMENT",
     "NAME_RULE",
     "TABLES",
     "read_container",
@@ -57,45 +37,7 @@ NAME_RULE: Final = (
     "it takes lower-case letters and digits, with single dots, one or two underscores, or dashes between them"
 )
 
-# fmt: off
-CAPABILITIES: Final = (
-    "AUDIT_CONTROL", "AUDIT_READ", "AUDIT_WRITE", "BLOCK_SUSPEND", "BPF", "CHECKPOINT_RESTORE", "CHOWN",
-    "DAC_OVERRIDE", "DAC_READ_SEARCH", "FOWNER", "FSETID", "IPC_LOCK", "IPC_OWNER", "KILL", "LEASE",
-    "LINUX_IMMUTABLE", "MAC_ADMIN", "MAC_OVERRIDE", "MKNOD", "NET_ADMIN", "NET_BIND_SERVICE",
-    "NET_BROADCAST", "NET_RAW", "PERFMON", "SETFCAP", "SETGID", "SETPCAP", "SETUID", "SYSLOG", "SYS_ADMIN",
-    "SYS_BOOT", "SYS_CHROOT", "SYS_MODULE", "SYS_NICE", "SYS_PACCT", "SYS_PTRACE", "SYS_RAWIO",
-    "SYS_RESOURCE", "SYS_TIME", "SYS_TTY_CONFIG", "WAKE_ALARM", "ALL",
-)
-# fmt: on
-
-
-def _capability(node: Node, scope: Scope) -> Any:
-    text = text_of(node, "a capability")
-    bare = text.removeprefix("CAP_")
-    return bare if bare in CAPABILITIES else _CAPABILITY_CHOICE.read(node, scope)
-
-
-_CAPABILITY_CHOICE: Final = choice({name: name for name in CAPABILITIES}, "a capability")
-_CAPABILITY: Final = Decoder(
-    _capability, {"enum": [*CAPABILITIES, *(f"CAP_{name}" for name in CAPABILITIES)]}
-)
-_CAPABILITY_LIST: Final = list_of(_CAPABILITY, same=lambda name: name)
 _TEXT_SET: Final = list_of(FILLED_TEXT, same=lambda text: text)
-
-ENVIRONMENT: Final = map_of(EXPRESSION, "the environment is a map from names to values")
-
-HEALTH_CHECK_TABLE: Final = table(
-    "health_check",
-    "a health check",
-    "Overrides the image's own health check, setting by setting.",
-    [
-        Field("command", TEXT, "A command, run by a shell in the container; 0 means healthy.", nullable=True),
-        Field("interval", DURATION, "The time between two checks.", nullable=True),
-        Field("start_period", DURATION, "The time in which failed checks do not count.", nullable=True),
-        Field("timeout", DURATION, "The time that a check may take.", nullable=True),
-        Field("retries", COUNT, "How many failed checks in a row mean unhealthy.", nullable=True),
-    ],
-)
 
 USER_TABLE: Final = table(
     "run_as_current_user",
@@ -122,62 +64,10 @@ SETUP_COMMAND_TABLE: Final = table(
     ],
 )
 
-SSH_TABLE: Final = table(
-    "build_ssh",
-    "an SSH agent",
-    "An SSH agent, or keys, that the build may use.",
-    [
-        Field("id", FILLED_TEXT, "The name that the Dockerfile uses for it.", required=True),
-        Field(
-            "paths",
-            list_of(PATH, same=lambda path: path.expression.source),
-            "Key files or an agent's socket on the host; expressions. Without any: the current agent.",
-        ),
-    ],
-)
-
-SECRET_TABLE: Final = table(
-    "build_secret",
-    "a build secret",
-    "A value that the build may read but that is not kept in the image.",
-    [
-        Field("environment", FILLED_TEXT, "The variable of the host's environment that holds it."),
-        Field("path", PATH, "The host file that holds it; an expression."),
-    ],
-    {"oneOf": [{"required": ["environment"]}, {"required": ["path"]}]},
-)
-
 
 def _setup_command(node: Node, scope: Scope) -> SetupCommand:
     fields = read_fields(node, SETUP_COMMAND_TABLE, scope)
     return SetupCommand(fields.need("command"), fields.get("working_directory"))
-
-
-def _ssh(node: Node, scope: Scope) -> SshAgent:
-    fields = read_fields(node, SSH_TABLE, scope)
-    return SshAgent(fields.need("id"), fields.get("paths", ()))
-
-
-def _secret(node: Node, scope: Scope) -> SecretFromEnvironment | SecretFromFile:
-    fields = read_fields(node, SECRET_TABLE, scope)
-    if fields.has("environment") == fields.has("path"):
-        message = "A build secret has either the key 'environment' or the key 'path'."
-        raise Rejected(Problem("config.build-secret-source", message, fields.where))
-    if fields.has("environment"):
-        return SecretFromEnvironment(fields.need("environment"))
-    return SecretFromFile(fields.need("path"))
-
-
-def _health_check(node: Node, scope: Scope) -> HealthCheck:
-    fields = read_fields(node, HEALTH_CHECK_TABLE, scope)
-    return HealthCheck(
-        command=fields.get("command"),
-        interval=fields.get("interval"),
-        start_period=fields.get("start_period"),
-        timeout=fields.get("timeout"),
-        retries=fields.get("retries"),
-        where=fields.where,
-    )
 
 
 def _user(node: Node, scope: Scope) -> RunAsCurrentUser | None:
@@ -200,20 +90,7 @@ CONTAINER_TABLE: Final = table(
         Field(
             "image", FILLED_TEXT, "The image to run. Exactly one of `image` and `build_directory` is given."
         ),
-        Field("build_directory", PATH, "The folder with what is needed to build the image; an expression."),
-        Field("build_args", map_of(EXPRESSION, "the build args are a map"), "Build arguments; expressions."),
-        Field("build_target", FILLED_TEXT, "The stage of the Dockerfile to build."),
-        Field("dockerfile", FILLED_TEXT, "The Dockerfile, relative to the build directory."),
-        Field(
-            "build_ssh",
-            list_of(Decoder(_ssh, {"$ref": "#/$defs/build_ssh"}), same=lambda ssh: ssh.id, duplicates="id"),
-            "SSH agents or keys that the build may use.",
-        ),
-        Field(
-            "build_secrets",
-            map_of(Decoder(_secret, {"$ref": "#/$defs/build_secret"}), "the build secrets are a map"),
-            "Secrets that the build may read, by id.",
-        ),
+        *BUILD_FIELDS,
         Field(
             "image_pull_policy",
             choice({"IfNotPresent": False, "Always": True}, "an image pull policy"),
@@ -233,7 +110,7 @@ CONTAINER_TABLE: Final = table(
         ),
         Field(
             "health_check",
-            Decoder(_health_check, {"$ref": "#/$defs/health_check"}),
+            HEALTH_CHECK,
             "What overrides the image's health check.",
         ),
         Field(
@@ -245,9 +122,9 @@ CONTAINER_TABLE: Final = table(
         Field(
             "enable_init_process", BOOLEAN, "Whether an init process passes signals on and reaps children."
         ),
-        Field("capabilities_to_add", _CAPABILITY_LIST, "Kernel capabilities beyond the engine's default."),
+        Field("capabilities_to_add", CAPABILITY_LIST, "Kernel capabilities beyond the engine's default."),
         Field(
-            "capabilities_to_drop", _CAPABILITY_LIST, "Kernel capabilities that the container does without."
+            "capabilities_to_drop", CAPABILITY_LIST, "Kernel capabilities that the container does without."
         ),
         Field("additional_hostnames", _TEXT_SET, "Further names by which other containers reach this one."),
         Field(
@@ -278,13 +155,7 @@ CONTAINER_TABLE: Final = table(
     ],
     {
         "oneOf": [{"required": ["image"]}, {"required": ["build_directory"]}],
-        "dependentSchemas": {
-            "image": {
-                "properties": dict.fromkeys(
-                    ("build_args", "build_target", "dockerfile", "build_ssh", "build_secrets"), False
-                )
-            }
-        },
+        "dependentSchemas": {"image": {"properties": dict.fromkeys(BUILD_KEYS, False)}},
     },
 )
 
@@ -293,12 +164,9 @@ TABLES: Final = (
     HEALTH_CHECK_TABLE,
     USER_TABLE,
     SETUP_COMMAND_TABLE,
-    SSH_TABLE,
-    SECRET_TABLE,
+    *build.TABLES,
 )
 
-_BUILD_KEYS: Final = ("build_args", "build_target", "dockerfile", "build_ssh", "build_secrets")
-_NO_HEALTH_CHECK: Final = HealthCheck(None, None, None, None, None, None)
 _DEFAULTS: Final[Mapping[str, Any]] = {
     "image": None,
     "command": None,
@@ -334,53 +202,15 @@ def read_container(entry: Entry, scope: Scope) -> Container:
     except Rejected as rejected:
         scope.problems.extend(rejected.problems)
     fields = read_fields(entry.value, CONTAINER_TABLE, scope)
-    _check_source(fields, name, where, scope)
+    check_source(fields, name, where, scope)
     user = fields.get("run_as_current_user")
-    check = fields.get("health_check", _NO_HEALTH_CHECK)
+    check = fields.get("health_check", NO_HEALTH_CHECK)
     return Container(
         name=name,
         where=where,
-        build=_build(fields),
+        build=read_build(fields),
         always_pull=fields.get("image_pull_policy", False),
         health_check=check._replace(where=fields.key("health_check") if fields.has("health_check") else None),
         run_as_current_user=user and user._replace(where=fields.key("run_as_current_user")),
         **{field: fields.get(field, default) for field, default in _DEFAULTS.items()},
-    )
-
-
-def _check_source(fields: Fields, name: str, where: Position, scope: Scope) -> None:
-    if not fields.has("image"):
-        if not fields.has("build_directory"):
-            message = f"The container '{name}' has neither an 'image' nor a 'build_directory'."
-            scope.problems.append(Problem("config.container-without-image", message, where))
-        return
-    if fields.has("build_directory"):
-        message = (
-            f"The container '{name}' has both an 'image' and a 'build_directory': one of them is enough."
-        )
-        scope.problems.append(
-            Problem("config.image-and-build-directory", message, fields.key("build_directory"))
-        )
-        return
-    for key in _BUILD_KEYS:
-        if fields.has(key):
-            message = f"The key '{key}' is only permitted with 'build_directory', not with 'image'."
-            scope.problems.append(Problem("config.key-not-permitted", message, fields.key(key)))
-
-
-def _build(fields: Fields) -> Build | None:
-    directory = fields.get("build_directory")
-    if directory is None:
-        return None
-    return Build(
-        directory=directory,
-        dockerfile=fields.get("dockerfile", "Dockerfile"),
-        args=fields.get("build_args", {}),
-        target=fields.get("build_target"),
-        ssh=fields.get("build_ssh", ()),
-        secrets=fields.get("build_secrets", {}),
-        where=fields.value("build_directory"),
-        dockerfile_where=fields.value("dockerfile" if fields.has("dockerfile") else "build_directory"),
-        ssh_where=fields.key("build_ssh") if fields.has("build_ssh") else None,
-        secrets_where=fields.key("build_secrets") if fields.has("build_secrets") else None,
     )

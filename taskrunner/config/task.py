@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from taskrunner.config.container import ENVIRONMENT
 from taskrunner.config.decode import (
     Decoder,
     Field,
@@ -15,6 +14,7 @@ from taskrunner.config.decode import (
     read_fields,
     table,
 )
+from taskrunner.config.environment import ENVIRONMENT
 from taskrunner.config.model import Customisation, Reference, Task, TaskRun
 from taskrunner.config.mounts import PORTS
 from taskrunner.config.nodes import Entry, Node

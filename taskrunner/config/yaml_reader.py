@@ -249,6 +249,10 @@ def _syntax_problem(source: Source, error: yaml.MarkedYAMLError) -> Problem:
         line, column = len(lines), len(lines[-1]) + 1
     else:
         line, column = mark.line + 1, mark.column + 1
+    if "nesting depth" in reason:
+        # libyaml looks ahead of what it hands out, and newer ones have a limit of their own.
+        message = f"This is nested too deeply: {_DEEPEST} levels are the most."
+        return Problem("config.nested-too-deeply", message, source.position(line, column, 1))
     hint = None
     if lines[line - 1][column - 1 : column] == "\t":
         hint = "YAML takes no tabs for indentation: use spaces."

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from taskrunner.config.container import CAPABILITIES
+from taskrunner.config.capabilities import CAPABILITIES
 from taskrunner.config.decode import Field, Scope, Table
 from taskrunner.config.loader import load
 from taskrunner.config.nodes import MappingNode, Source
