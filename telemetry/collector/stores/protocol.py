@@ -1,0 +1,118 @@
+"""What a store of sessions does, whichever database it is."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import Final, NamedTuple, Protocol
+
+__all__ = ["MILLISECONDS_A_DAY", "Audit", "Day", "RawStore", "Refusal", "StoredSession", "day_of"]
+
+MILLISECONDS_A_DAY: Final = 24 * 3600 * 1000
+
+
+def day_of(milliseconds: int) -> int:
+    """Return the day, in days since 1970 in UTC, of an instant in milliseconds since 1970."""
+    return milliseconds // MILLISECONDS_A_DAY
+
+
+class StoredSession(NamedTuple):
+    """A session that was validated, as it is kept. Instants are in milliseconds since 1970."""
+
+    session_id: bytes
+    """The 16 bytes of the UUID."""
+    user_id: bytes
+    application: str
+    version: str
+    received: int
+    started: int
+    """By the sender's clock, as is `ended`."""
+    ended: int
+    on_ci: bool
+    body: bytes
+    """The session in wire format v1: JSON without blanks, every value of it in the catalogue."""
+
+
+class Day(NamedTuple):
+    """What a store holds of one day; sessions belong to the day on which they were received."""
+
+    day: int
+    sessions: int
+    revision: int
+    """Grows when sessions of that day are deleted before they expire: sums of it are then out of date."""
+
+
+class Refusal(NamedTuple):
+    """Sessions turned away for one reason; no value of theirs, and no name that the catalogue lacks."""
+
+    day: int
+    application: str
+    """Of a known application, else empty."""
+    key: str
+    """Where it was wrong: `attributes.exitCode`, or `attributes.*` for a name that is not known."""
+    kind: str
+    """What was wrong, as one of the fixed words of answers."""
+
+
+class Audit(NamedTuple):
+    """That somebody looked at sessions, or had some deleted."""
+
+    at: int
+    action: str
+    reason: str
+    sessions: int
+
+
+class RawStore(Protocol):
+    """A store of sessions. Safe to use from one event loop, and by several processes at once.
+
+    Every method raises StoreUnavailable where the database does not answer or takes nothing, and has
+    then changed nothing.
+    """
+
+    async def add(self, session: StoredSession) -> bool:
+        """Keep a session; return whether it is new. Once it returns, a kill of the process loses nothing."""
+
+    async def check(self) -> None:
+        """Return if the store would take a session now."""
+
+    async def days(self) -> Sequence[Day]:
+        """Return the days of which sessions are held, oldest first."""
+
+    def sessions(
+        self, day: int, *, application: str = "", part: int = 0, parts: int = 1
+    ) -> AsyncIterator[Sequence[StoredSession]]:
+        """Give the sessions of a day in batches of some thousand; `parts` readers can share a day."""
+
+    async def of_users(self, application: str, users: Sequence[bytes]) -> Sequence[StoredSession]:
+        """Return all sessions of these user ids."""
+
+    async def delete_users(self, application: str, users: Sequence[bytes]) -> int:
+        """Delete all sessions of these user ids, raise the revision of their days, return the number."""
+
+    async def delete_before(self, day: int) -> int:
+        """Delete the sessions and refusals of all days before this one, from the disk too.
+
+        Returns the number of sessions.
+        """
+
+    async def add_refusals(self, refusals: Mapping[Refusal, int]) -> None:
+        """Add to the numbers of sessions that were turned away."""
+
+    async def refusals(self, day: int) -> Mapping[Refusal, int]:
+        """Return the numbers of a day's sessions that were turned away."""
+
+    async def claim(self, job: str, day: int, *, now: int, lease: int) -> bool:
+        """Return whether this process is the one to do a day's job, among all that ask.
+
+        A claim that was not finished within `lease` milliseconds can be taken over.
+        """
+
+    async def finish(self, job: str, day: int, *, now: int) -> None:
+        """Note that a claimed job is done."""
+
+    async def add_audit(self, entry: Audit) -> None:
+        """Note who looked at raw data, and why."""
+
+    async def audits(self) -> Sequence[Audit]:
+        """Return those notes, oldest first."""
+
+    async def close(self) -> None:
+        """Finish what was accepted, and close."""
