@@ -11,6 +11,7 @@ from taskrunner._version import VERSION
 from taskrunner.cli import arguments as args
 from taskrunner.cli import options as opt
 from taskrunner.cli.commands.clean import clean, clean_caches
+from taskrunner.cli.commands.completion import completion
 from taskrunner.cli.commands.list_tasks import list_tasks
 from taskrunner.cli.commands.run import run
 from taskrunner.cli.commands.schema import schema
@@ -86,6 +87,7 @@ app.command("run")(run)
 app.command("list")(list_tasks)
 app.command("clean")(clean)
 app.command("schema")(schema)
+app.command("completion")(completion)
 # Its own verbs have options and help of their own, and are not loaded for any other command.
 app.command(
     "telemetry",

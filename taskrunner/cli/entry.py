@@ -22,6 +22,10 @@ def main(argv: list[str] | None = None) -> int:
     if arguments == ["--version"]:
         print(f"taskrunner {VERSION}")
         return 0
+    if arguments[:2] == ["completion", "--complete"]:
+        from taskrunner.cli.completion.answering import complete
+
+        return complete(arguments[2:])
     if os.name != "posix":
         from taskrunner import exit_codes
 

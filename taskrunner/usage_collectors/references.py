@@ -20,6 +20,7 @@ REFERENCES: Final = (
     "cli.surplus-argument",
     "cli.unknown-cache-type",
     "cli.unknown-output-style",
+    "cli.unknown-shell",
     "cli.usage",
     "config.bad-character",
     "config.bad-command",
