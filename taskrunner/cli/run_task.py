@@ -77,14 +77,15 @@ def _carry_out(common: args.Common, plan: "RunPlan", options: "RunOptions", usag
         common.output, no_color=common.no_color, stdout_is_terminal=os.isatty(1), environment=os.environ
     )
     console = standard_console(no_color=common.no_color, environment=os.environ)
-    listeners = [styles.create(style, console, keeps_failed=not options.cleanup_after_failure)]
+    terminal = _terminal(style)
+    keeps_failed = not options.cleanup_after_failure
+    listeners = [styles.create(style, console, keeps_failed=keeps_failed, terminal=terminal)]
     if common.log_file:
         listeners.append(_log_file(common.log_file, usage))
     if usage.is_on and style in ("fancy", "simple"):
         console.print_err(console.err_colours.dim("telemetry on · taskrunner telemetry disable"))
     client = connect(common)
     usage.connected(client.ping(), client.endpoint.kind)
-    terminal = _terminal(style)
 
     def leave(commands: tuple[str, ...], code: int) -> NoReturn:
         # Straight to the descriptor: a lock that another thread holds must not keep us here.

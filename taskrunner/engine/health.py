@@ -4,6 +4,7 @@ Pure functions over numbers. Times are in seconds since the container's start, d
 only where the API has them so.
 """
 
+import math
 from typing import NamedTuple, Self
 
 from taskrunner.engine.images import Image
@@ -78,6 +79,14 @@ class Schedule(NamedTuple):
     def unhealthy(self) -> bool:
         """Whether the retries are used up."""
         return self.failures >= self.check.retries
+
+    @property
+    def deadline(self) -> float:
+        """When the container counts as unhealthy, if all probes from now on fail at once."""
+        first = self.next_count
+        if first < self.check.start_period:
+            first += math.ceil((self.check.start_period - first) / self.check.interval) * self.check.interval
+        return first + max(0, self.check.retries - self.failures - 1) * self.check.interval
 
     def after_failure(self, started: float, finished: float) -> Self:
         """Return the schedule once a probe, from `started` to `finished`, has failed or timed out."""

@@ -39,6 +39,8 @@ class TaskStarted(NamedTuple):
     """The image reference of each container, or "" for one that is built; same order."""
     last: bool
     """Whether it is the task that the person named."""
+    dependencies: tuple[tuple[str, ...], ...] = ()
+    """What each container waits for until it starts; same order."""
 
 
 class TaskFinished(NamedTuple):
@@ -218,12 +220,22 @@ class ContainerExited(NamedTuple):
     exit_code: int
 
 
+class HealthCheckStarted(NamedTuple):
+    """A container is probed until it is healthy."""
+
+    container: str
+    seconds_left: float
+    """After which it counts as unhealthy, if every probe fails at once."""
+
+
 class HealthProbed(NamedTuple):
     """A health check ran. `exit_code` is None where it took longer than its timeout."""
 
     container: str
     exit_code: int | None
     output: str
+    seconds_left: float
+    """After which the container counts as unhealthy, if every further probe fails at once."""
 
 
 class ContainerHealthy(NamedTuple):
@@ -385,6 +397,7 @@ Event: TypeAlias = (
     | ContainerStarting
     | ContainerStarted
     | ContainerExited
+    | HealthCheckStarted
     | HealthProbed
     | ContainerHealthy
     | SetupCommandStarted

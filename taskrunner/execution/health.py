@@ -61,6 +61,7 @@ def _judge(
 ) -> _Verdict:
     started = time.monotonic()
     schedule, output = Schedule.begin(check), ""
+    context.bus.post(e.HealthCheckStarted(name, schedule.deadline))
     while not schedule.unhealthy:
         code = _sleep_until(started + schedule.next_probe, context, container_id, scope)
         if code is None:
@@ -71,10 +72,13 @@ def _judge(
             message = f"It ended with exit code {code} before it became healthy."
             return _Verdict(message, output, ended=True)
         output = result.output
-        context.bus.post(e.HealthProbed(name, result.exit_code, output))
+        now = time.monotonic() - started
+        if result.exit_code != 0:
+            schedule = schedule.after_failure(begun, now)
+        left = 0.0 if schedule.unhealthy else max(0.0, schedule.deadline - now)
+        context.bus.post(e.HealthProbed(name, result.exit_code, output, left))
         if result.exit_code == 0:
             return _Verdict(None, output)
-        schedule = schedule.after_failure(begun, time.monotonic() - started)
     return _Verdict(_complaint(check, result), output)
 
 

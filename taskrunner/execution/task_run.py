@@ -237,4 +237,5 @@ class TaskRun:
                 for c in task.containers.values()
             ),
             last=task.requested,
+            dependencies=tuple(c.dependencies for c in task.containers.values()),
         )

@@ -5,16 +5,23 @@ from __future__ import annotations
 import os
 import signal
 import termios
+from contextlib import nullcontext
 from threading import RLock, get_ident
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from contextlib import AbstractContextManager
 
 __all__ = ["Size", "Terminal"]
 
 Size = tuple[int, int]
 """Rows and columns."""
+
+Mode: TypeAlias = "Callable[[list[Any]], list[Any]]"
+"""Turns a terminal's usual attributes into those of a mode."""
+
+Away: TypeAlias = "Callable[[], AbstractContextManager[None]]"
 
 
 class Terminal:
@@ -24,13 +31,12 @@ class Terminal:
         self._descriptor = descriptor
         self._lock = RLock()
         self._saved: list[Any] | None = None
+        self._mode: Mode | None = None
+        self._away: Away = nullcontext
+        self._stopped = False
+        """Whether this program stopped itself, so that it knows what to do when it goes on."""
         self.on_resize: Callable[[Size], None] | None = None
         """Called with the new size when it changes; set by whoever draws on the terminal."""
-
-    @property
-    def is_raw(self) -> bool:
-        """Whether the terminal is lent to a container."""
-        return self._saved is not None
 
     def size(self) -> Size | None:
         """Return rows and columns, or None where the terminal does not know them."""
@@ -42,19 +48,34 @@ class Terminal:
 
     def enter(self) -> None:
         """Switch to raw mode; harmless where it is on. A terminal that is gone stays as it is."""
+        self._away = nullcontext
+        self._switch(_raw)
+
+    def hush(self, away: Away) -> None:
+        """Show no keys that are pressed: they would be drawn over. They wait for whoever reads next.
+
+        `away` is a context in which others may print, because the program is stopped meanwhile.
+        """
+        self._away = away
+        self._switch(_silent)
+
+    def _switch(self, mode: Mode | None) -> None:
+        if mode is None:
+            return
         with self._lock:
             try:
                 attributes = termios.tcgetattr(self._descriptor)
                 if self._saved is None:
                     self._saved = attributes
-                termios.tcsetattr(self._descriptor, termios.TCSANOW, _raw(attributes))
+                self._mode = mode
+                termios.tcsetattr(self._descriptor, termios.TCSANOW, mode(self._saved))
             except termios.error:
                 return
 
     def leave(self) -> None:
-        """Put everything back as it was before raw mode; harmless where it was not on."""
+        """Put everything back as it was; harmless where it is."""
         with self._lock:
-            saved, self._saved = self._saved, None
+            saved, self._saved, self._mode = self._saved, None, None
             if saved is not None:
                 try:
                     # Not waiting for output to drain: a terminal on hold would keep us here.
@@ -70,20 +91,24 @@ class Terminal:
 
     def suspend(self) -> None:
         """Stop the process with the terminal as it was; take it again when the process goes on."""
-        was_raw = self.is_raw
-        self.leave()
-        # To this thread, not to the process: there, another thread may take the signal, and this one
-        # would run on for a moment, into taking the terminal again.
-        signal.pthread_kill(get_ident(), signal.SIGSTOP)
-        if was_raw:
-            self.enter()
-            self.resized()
+        with self._away():
+            mode = self._mode
+            self.leave()
+            self._stopped = True
+            # To this thread, not to the process: there, another thread may take the signal, and this one
+            # would run on for a moment, into taking the terminal again.
+            signal.pthread_kill(get_ident(), signal.SIGSTOP)
+            self._switch(mode)
+        self.resized()
 
     def resumed(self) -> None:
         """Take the terminal again after the process was stopped without being asked."""
-        if self.is_raw:
-            self.enter()
-            self.resized()
+        if self._stopped:
+            self._stopped = False
+            return
+        with self._away():
+            self._switch(self._mode)
+        self.resized()
 
 
 def _raw(attributes: list[Any]) -> list[Any]:
@@ -96,3 +121,9 @@ def _raw(attributes: list[Any]) -> list[Any]:
     characters = list(characters)
     characters[termios.VMIN], characters[termios.VTIME] = 1, 0
     return [iflag, oflag & ~termios.OPOST, cflag, lflag, ispeed, ospeed, characters]
+
+
+def _silent(attributes: list[Any]) -> list[Any]:
+    """Return attributes that differ in that keys are not echoed, Ctrl-C included."""
+    iflag, oflag, cflag, lflag, *others = attributes
+    return [iflag, oflag, cflag, lflag & ~(termios.ECHO | termios.ECHONL), *others]

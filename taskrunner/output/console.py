@@ -57,6 +57,11 @@ class Console:
             # Both end on the same screen or in the same file: they share its current line.
             self._err.cursor = self._out.cursor
 
+    @property
+    def on_terminal(self) -> bool:
+        """Whether standard output is a terminal."""
+        return self._out.terminal
+
     def write_out(self, data: bytes) -> None:
         """Write a container's bytes to standard output as they are."""
         try:
@@ -82,6 +87,12 @@ class Console:
         """Write lines of our own to standard error, never behind an unfinished line."""
         self.write_err(self._err.own_lines(text))
 
+    def end_colours(self) -> None:
+        """Reset the colours of standard output's terminal, wherever in a line its cursor is."""
+        in_line = self._out.cursor.in_line
+        self.write_out(b"\x1b[0m")
+        self._out.cursor.in_line = in_line
+
     def abandon(self) -> None:
         """Let writes give up that nobody takes, also one under way; any thread may call this."""
         self._out.abandoned = self._err.abandoned = True
@@ -104,7 +115,7 @@ class _Sink:
         self._stalled = False
         self._closed = False
         self._fd = self._target = fd
-        self._terminal = os.isatty(fd)
+        self.terminal = os.isatty(fd)
         self._poll: select.poll | None = None
         try:
             status = os.fstat(fd)
@@ -112,15 +123,15 @@ class _Sink:
             self._closed = True
             return
         self.identity = (status.st_dev, status.st_ino)
-        if self._terminal or stat.S_ISFIFO(status.st_mode) or stat.S_ISSOCK(status.st_mode):
-            self._target = _reopened(fd) if self._terminal else fd
+        if self.terminal or stat.S_ISFIFO(status.st_mode) or stat.S_ISSOCK(status.st_mode):
+            self._target = _reopened(fd) if self.terminal else fd
             self._poll = select.poll()
             self._poll.register(self._target, select.POLLOUT)
 
     def own_lines(self, text: str) -> bytes:
         """Return whole lines for this sink as bytes, behind a line break where one is due."""
         lines = f"\n{text}\n" if self.cursor.in_line else f"{text}\n"
-        if self._terminal and _is_raw(self._fd):
+        if self.terminal and _is_raw(self._fd):
             lines = lines.replace("\n", "\r\n")
         return encode(lines)
 
@@ -132,7 +143,7 @@ class _Sink:
             written = self._write_polled(data, self._poll) if self._poll else self._write_directly(data)
         except OSError as error:
             self._closed = True
-            if error.errno == errno.EIO and self._terminal:
+            if error.errno == errno.EIO and self.terminal:
                 raise BrokenPipeError(error.errno, error.strerror) from error  # it was hung up
             raise
         if written:

@@ -5,10 +5,10 @@ A problem in a file comes with its line and a caret below the part that is meant
 
 import os
 import re
-import unicodedata
 from typing import Final
 
 from taskrunner.errors import ConfigError, Position, Problem, TaskrunnerError
+from taskrunner.output.cells import cells
 from taskrunner.output.text import Colours, one_line, several_lines
 
 __all__ = ["display_path", "in_file_order", "render_error"]
@@ -114,39 +114,26 @@ def _excerpt(line: str, where: Position) -> tuple[str, str]:
     before = "…" if left else ""
     after = "…" if right < len(shown) else ""
     text = before + "".join(shown[left:right]) + after
-    indent = _cells(before) + sum(map(_cells, shown[left:start]))
-    width = sum(map(_cells, shown[start:end]))
+    indent = cells(before) + sum(map(cells, shown[left:start]))
+    width = sum(map(cells, shown[start:end]))
     return text.rstrip(), " " * indent + "^" * max(width, 1)
 
 
 def _window(shown: list[str], start: int) -> tuple[int, int]:
     """Return which characters to show, so that the caret is among them and the line is not too wide."""
     left = 0
-    if sum(map(_cells, shown)) <= _WIDEST:
+    if sum(map(cells, shown)) <= _WIDEST:
         return 0, len(shown)
-    room = sum(map(_cells, shown[:start]))
+    room = sum(map(cells, shown[:start]))
     while room > _BEFORE_CARET:
-        room -= _cells(shown[left])
+        room -= cells(shown[left])
         left += 1
     right, taken = left, 0
     while right < len(shown) and taken < _WIDEST:
-        taken += _cells(shown[right])
+        taken += cells(shown[right])
         right += 1
     return left, right
 
 
 def _shown(character: str) -> str:
     return "    " if character == "\t" else one_line(character)
-
-
-def _cells(text: str) -> int:
-    """Return how many cells of a terminal text takes (UAX #11 and combining marks)."""
-    return sum(_character_cells(character) for character in text)
-
-
-def _character_cells(character: str) -> int:
-    if character.isascii():
-        return 1
-    if unicodedata.combining(character) or unicodedata.category(character) in {"Mn", "Me", "Cf"}:
-        return 0
-    return 2 if unicodedata.east_asian_width(character) in {"W", "F"} else 1

@@ -2,18 +2,19 @@
 
 import os
 from collections.abc import Mapping
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from taskrunner.errors import UserError
 from taskrunner.execution.events import Listener
 from taskrunner.output.console import Console
 
+if TYPE_CHECKING:
+    from taskrunner.host.terminal import Terminal
+
 __all__ = ["STYLES", "choose", "create", "on_github_actions", "redraws", "shows_dependencies"]
 
 STYLES: Final = ("fancy", "simple", "quiet", "all", "json")
 """What `--output` accepts."""
-
-_READY: Final = frozenset(STYLES) - {"fancy"}
 
 
 def choose(
@@ -37,8 +38,9 @@ def choose(
         )
     if requested is not None:
         return requested
-    capable = redraws(stdout_is_terminal=stdout_is_terminal, environment=environment) and not no_color
-    return "fancy" if capable and "fancy" in _READY else "simple"
+    colourless = no_color or environment.get("NO_COLOR")
+    capable = redraws(stdout_is_terminal=stdout_is_terminal, environment=environment)
+    return "fancy" if capable and not colourless else "simple"
 
 
 def redraws(*, stdout_is_terminal: bool, environment: Mapping[str, str]) -> bool:
@@ -62,11 +64,17 @@ def on_github_actions(environment: Mapping[str, str]) -> bool:
 
 
 def create(
-    style: str, console: Console, *, environment: Mapping[str, str] = os.environ, keeps_failed: bool = False
+    style: str,
+    console: Console,
+    *,
+    environment: Mapping[str, str] = os.environ,
+    keeps_failed: bool = False,
+    terminal: "Terminal | None" = None,
 ) -> Listener:
     """Return the listener that draws a style; only its module is imported.
 
     `keeps_failed` says that containers are kept after a failure, so that no hint suggests it.
+    `terminal` is the person's keyboard, if there is one.
     Where `environment` is that of GitHub Actions, `simple` groups lines and annotates failures.
     """
     if style == "json":
@@ -85,7 +93,11 @@ def create(
 
         return Interleaved(console, explainer)
     if style == "fancy":
-        console.print_err("The output style fancy is not there yet: simple is used instead.")
+        if redraws(stdout_is_terminal=console.on_terminal, environment=environment):
+            from taskrunner.output.fancy import Fancy
+
+            return Fancy(console, explainer, terminal=terminal, environment=environment)
+        console.print_err("The output style fancy needs a terminal: simple is used instead.")
     from taskrunner.output.simple import Simple
 
     simple = Simple(console, explainer)

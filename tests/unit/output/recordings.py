@@ -19,7 +19,9 @@ Record: TypeAlias = e.Event | Output
 
 PULL_POSTGRES = steps.PullImage(PulledImage("postgres:16", always=False))
 
-START = e.TaskStarted("test", "app", ("database", "app"), ("postgres:16", ""), last=True)
+START = e.TaskStarted(
+    "test", "app", ("database", "app"), ("postgres:16", ""), last=True, dependencies=((), ("database",))
+)
 CREATED: tuple[Record, ...] = (
     e.NetworkCreated("6f0e", "shop-network-ab12cd"),
     e.ContainerCreated("database", "d1", "shop-database-ab12cd"),
@@ -31,7 +33,8 @@ DATABASE_RUNS: tuple[Record, ...] = (
 )
 DATABASE_READY: tuple[Record, ...] = (
     *DATABASE_RUNS,
-    e.HealthProbed("database", 0, "accepting connections\n"),
+    e.HealthCheckStarted("database", 30.0),
+    e.HealthProbed("database", 0, "accepting connections\n", 30.0),
     e.ContainerHealthy("database", checked=True),
     e.SetupCommandStarted("database", "./migrate.sh", 1, 2),
     e.SetupCommandFinished("database", "./migrate.sh", 1, 2),
@@ -102,7 +105,8 @@ UNHEALTHY: tuple[Record, ...] = (
     START,
     *CREATED,
     *DATABASE_RUNS,
-    e.HealthProbed("database", 1, "no response\n"),
+    e.HealthCheckStarted("database", 30.0),
+    e.HealthProbed("database", 1, "no response\n", 29.5),
     e.ContainerUnhealthy(
         "database",
         "The health check failed 3 times in a row.",

@@ -22,11 +22,21 @@ def test_what_is_asked_for_wins(requested: str) -> None:
     assert chosen == requested
 
 
-@pytest.mark.parametrize("terminal", [True, False])
-def test_simple_is_the_default(terminal: bool) -> None:
-    """While there is no fancy style, simple is the default on terminals as well."""
-    chosen = styles.choose(None, no_color=False, stdout_is_terminal=terminal, environment={"TERM": "xterm"})
-    assert chosen == "simple"
+@pytest.mark.parametrize(
+    ("terminal", "no_color", "environment", "expected"),
+    [
+        (True, False, {"TERM": "xterm"}, "fancy"),
+        (False, False, {"TERM": "xterm"}, "simple"),
+        (True, False, {"TERM": "dumb"}, "simple"),
+        (True, True, {"TERM": "xterm"}, "simple"),
+        (True, False, {"TERM": "xterm", "NO_COLOR": "1"}, "simple"),
+        (True, False, {"TERM": "xterm", "NO_COLOR": ""}, "fancy"),
+    ],
+)
+def test_the_default(terminal: bool, no_color: bool, environment: dict[str, str], expected: str) -> None:
+    """A terminal that redraws lines gets fancy, unless somebody wants no colours; all else gets simple."""
+    chosen = styles.choose(None, no_color=no_color, stdout_is_terminal=terminal, environment=environment)
+    assert expected == chosen
 
 
 def test_fancy_needs_colours() -> None:
@@ -68,11 +78,11 @@ def test_create(style: str, expected: type, screen: Screen) -> None:
     assert screen.out + screen.err == ""
 
 
-def test_fancy_falls_back_to_simple(screen: Screen) -> None:
-    """Whoever asks for fancy gets simple, and one line on standard error that says so."""
-    assert type(styles.create("fancy", screen.console, environment={})) is Simple
+def test_fancy_without_a_terminal_is_simple(screen: Screen) -> None:
+    """Whoever asks for fancy where nothing can be redrawn gets simple, and one line that says so."""
+    assert type(styles.create("fancy", screen.console, environment={"TERM": "xterm"})) is Simple
     assert screen.out == ""
-    assert screen.err == "The output style fancy is not there yet: simple is used instead.\n"
+    assert screen.err == "The output style fancy needs a terminal: simple is used instead.\n"
 
 
 def test_which_styles_show_dependencies() -> None:
@@ -103,5 +113,6 @@ def test_only_the_style_in_use_is_imported(style: str) -> None:
         "typer",
         "rich",
     }
-    assert loaded.isdisjoint(others | slow | {"taskrunner.output.github"})
+    fancy = {f"taskrunner.output.{module}" for module in ("fancy", "blocks", "board", "painter", "row")}
+    assert loaded.isdisjoint(others | slow | fancy | {"taskrunner.output.github"})
     assert ("json" in loaded) == (style == "json")
