@@ -1,7 +1,7 @@
 """What every test may use, and the rules that hold for all of them."""
 
 import signal
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,6 +10,7 @@ import pytest
 from tests.support.engine import engine_problem
 from tests.support.images import ensure_busybox
 from tests.support.journey import Journey
+from tests.support.turns import turn
 
 if TYPE_CHECKING:
     from docker import DockerClient
@@ -44,6 +45,16 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     """Fail a test that needs an engine where none answers: a skip would hide what was not tested."""
     if item.get_closest_marker("engine") and (problem := engine_problem()):
         pytest.fail(problem, pytrace=False)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Let a test that needs the engine wait for its turn, before its time begins to run."""
+    alone = item.get_closest_marker("alone") is not None
+    if not alone and item.get_closest_marker("engine") is None:
+        return (yield)
+    with turn(alone=alone):
+        return (yield)
 
 
 @pytest.fixture(scope="session")

@@ -12,13 +12,15 @@ root=$(cd "$(dirname "$0")/.." && pwd)
 
 # Runs pytest, shows what it says, and keeps its log and its exit code.
 run_tests() {
+    # Most tests wait for an engine or a process most of the time: two a core keep the machine busy.
+    processes=${TASKRUNNER_TEST_PROCESSES:-$(($(getconf _NPROCESSORS_ONLN) * 2))}
     colour=no
     [ ! -t 1 ] || colour=yes
     rm -rf "$COVERAGE_FILE" "$COVERAGE_FILE".*
     mkdir -p "${COVERAGE_FILE%/*}"
     {
         status=0
-        "$venv/bin/coverage" run -m pytest --durations=20 --color=$colour "$@" || status=$?
+        "$venv/bin/coverage" run -m pytest --numprocesses="$processes" --durations=20 --color=$colour "$@" || status=$?
         printf '%s\n' "$status" >"$cache/tests.status"
     } | tee -i "$cache/tests.log"
 }

@@ -105,6 +105,7 @@ def test_containers_are_kept_after_success_on_request(
     assert ours(engine, journey) == []
 
 
+@pytest.mark.alone
 def test_what_a_killed_run_left_goes_with_the_next_run(journey: Journey, engine: "DockerClient") -> None:
     """A run that kill -9 ends leaves containers and a network; the next run of any task removes them."""
     journey.file("batect.yml", CONFIG)
@@ -122,6 +123,7 @@ def test_what_a_killed_run_left_goes_with_the_next_run(journey: Journey, engine:
     assert engine.networks.list(filters={"label": f"taskrunner.project={journey.project}"}) == []
 
 
+@pytest.mark.alone
 def test_a_run_that_lives_is_not_touched(journey: Journey, engine: "DockerClient") -> None:
     """Another run of the same project goes on undisturbed, also by `clean`."""
     journey.file("batect.yml", CONFIG)
@@ -135,6 +137,7 @@ def test_a_run_that_lives_is_not_touched(journey: Journey, engine: "DockerClient
     assert running.signal(signal.SIGTERM).finish().exit_code == 143
 
 
+@pytest.mark.alone
 def test_clean_removes_leftovers(journey: Journey, engine: "DockerClient") -> None:
     """A person can clean without running anything."""
     journey.file("batect.yml", CONFIG)
