@@ -30,10 +30,19 @@ def load_project(common: Common, usage: Usage, *, ask: bool = False) -> "Project
 
 def read_project(common: Common) -> "Project":
     """Find and load the config. Raises ConfigError or UserError."""
+    from taskrunner.config import parse_cache
     from taskrunner.config.discovery import find_config
-    from taskrunner.config.loader import load
+    from taskrunner.host import state
 
-    return load(find_config(common.config_file, os.getcwd()))
+    path = find_config(common.config_file, os.getcwd())
+    folder = os.path.join(state.home(os.environ), "parsed")
+    project = parse_cache.find(path, folder)
+    if project is None:
+        from taskrunner.config.loader import load
+
+        project = load(path)
+        parse_cache.keep(project, lambda: state.ensure_folder(os.environ, "parsed"))
+    return project
 
 
 def load_variables(

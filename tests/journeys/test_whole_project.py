@@ -137,7 +137,10 @@ def test_json(project: Journey) -> None:
     events = [json.loads(line) for line in result.stdout.splitlines()]
     names = [event["event"] for event in events]
     output = "".join(
-        e["text"] for e in events if e["event"] == "ContainerOutput" and e["container"] == "tools"
+        event["text"]
+        for event in events
+        if event["event"] == "ContainerOutput"
+        and (event["container"], event["stream"]) == ("tools", "stdout")
     )
     assert result.exit_code == 3
     assert ("RunStarted", "RunFinished") == (names[0], names[-1])

@@ -16,4 +16,4 @@ def test_variables_and_folder() -> None:
     """The command runs with the variables given, and a failing one is measured as any other."""
     modules = loaded_modules("run", "no-such-task", folder="/", env={"TASKRUNNER_HOME": "/nonexistent"})
 
-    assert "taskrunner.cli.commands.run" in modules
+    assert "taskrunner.cli.run_task" in modules

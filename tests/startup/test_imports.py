@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Final
 
@@ -127,6 +128,21 @@ def test_what_stays_unloaded(command: tuple[str, ...], project: str) -> None:
 
     assert LOADED[command] in loaded
     assert set() == loaded & (NEVER | COMMANDS[command])
+
+
+def test_an_unchanged_config_is_not_read_again(project: str) -> None:
+    """The second time, neither YAML nor what makes sense of it is loaded."""
+    config = Path(project, "taskrunner.yml")
+    env = {"TASKRUNNER_HOME": f"{project}/home"}
+    # A file is believed to be finished once it was left alone for two seconds.
+    time.sleep(max(0.0, config.stat().st_ctime + 2.2 - time.time()))
+
+    first = loaded_modules("list", folder=project, env=env)
+    second = loaded_modules("list", folder=project, env=env)
+
+    reading = {"yaml", "taskrunner.config.loader", "taskrunner.config.decode"}
+    assert reading <= first
+    assert set() == reading & second
 
 
 def test_the_version_loads_nothing() -> None:

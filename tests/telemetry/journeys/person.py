@@ -10,7 +10,7 @@ import psutil
 from telemetry.state import StoredAnswer, load
 from tests.support.journey import Journey
 
-__all__ = ["DISABLED", "NOBODY", "UNDECIDED", "answer", "end", "folder", "seen", "settle", "waiting"]
+__all__ = ["DISABLED", "NOBODY", "UNDECIDED", "answer", "end", "folder", "left", "seen", "settle", "waiting"]
 
 NOBODY = "http://127.0.0.1:9"
 """A collector that refuses every connection at once."""
@@ -62,6 +62,13 @@ def waiting(journey: Journey) -> dict[str, bytes]:
         with open(os.path.join(spool, name), "rb") as file:
             found[name.partition(".")[0]] = file.read()
     return found
+
+
+def left(journey: Journey) -> list[str]:
+    """Return what commands left in the home, but for what any command may leave: a config that was read."""
+    state = journey.home / ".taskrunner"
+    usual = {state, state / "README", state / "parsed", *(state / "parsed").glob("*")}
+    return sorted(str(path) for path in journey.home.rglob("*") if path not in usual)
 
 
 def seen(top: str) -> dict[str, tuple[int, ...]]:

@@ -2,15 +2,15 @@
 
 import itertools
 import json
-import os
 import re
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.support.journey import Journey, program
-from tests.telemetry.journeys.person import DISABLED, UNDECIDED, answer, end, seen, settle, waiting
+from tests.telemetry.journeys.person import DISABLED, UNDECIDED, answer, end, left, seen, settle, waiting
 
 if TYPE_CHECKING:
     import pexpect
@@ -58,14 +58,14 @@ def test_the_config_is_read_first(journey: Journey) -> None:
 
     assert (2, False) == (code, QUESTION in said)
     assert "imagge" in said
-    assert [] == os.listdir(journey.home)
+    assert [] == left(journey)
 
 
 @pytest.mark.parametrize("typed", ["", "y", "YES"])
 def test_yes(project: Journey, typed: str) -> None:
     """Enter or a yes is stored, the task runs, and its session lies in the spool."""
     child = asked(project)
-    before = os.listdir(project.home)
+    before = left(project)
     child.sendline(typed)
     code, said = end(child)
     settle(project)
@@ -81,6 +81,7 @@ def test_yes(project: Journey, typed: str) -> None:
 
 def test_no_is_the_last_that_is_heard_of_it(project: Journey) -> None:
     """The next run asks nothing, and changes in the home what it changes where telemetry is disabled."""
+    time.sleep(2.2)  # the first run keeps what the config says, if it was left alone for two seconds
     child = asked(project)
     child.sendline("n")
     code, said = end(child)
@@ -127,7 +128,7 @@ def test_no_answer_is_none(project: Journey) -> None:
     settle(project)
 
     assert (0, True, False) == (code, "it-ran" in said, INDICATOR in said)
-    assert [] == os.listdir(project.home)
+    assert [] == left(project)
     asked(project).terminate(force=True)
 
 
@@ -139,7 +140,7 @@ def test_interrupted_at_the_question(project: Journey) -> None:
     settle(project)
 
     assert (130, False) == (code, "it-ran" in said)
-    assert [] == os.listdir(project.home)
+    assert [] == left(project)
 
 
 def test_what_is_typed_behind_the_answer_is_the_tasks(project: Journey) -> None:
@@ -157,7 +158,7 @@ def test_a_terminal_on_ci_gets_the_notice(project: Journey) -> None:
     code, said = end(project.terminal("run", "hello", env={**UNDECIDED, "CI": "true"}))
 
     assert (0, True, True, False) == (code, "it-ran" in said, NOTICE in said, "(Y/n)" in said)
-    assert [] == os.listdir(project.home)
+    assert [] == left(project)
 
 
 def test_quiet_is_quiet(project: Journey) -> None:
@@ -167,7 +168,7 @@ def test_quiet_is_quiet(project: Journey) -> None:
 
     assert (0, "it-ran") == (code, said.strip())
     assert (0, "it-ran\n", "") == (piped.exit_code, piped.stdout, piped.stderr)
-    assert [] == os.listdir(project.home)
+    assert [] == left(project)
 
 
 @pytest.mark.parametrize("style", ["simple", "json", "all"])
@@ -187,7 +188,7 @@ def test_pipes_get_the_notice_on_stderr(project: Journey, style: str) -> None:
             [json.loads(line)["event"] for line in each.stdout.splitlines()] for each in (disabled, undecided)
         ]
         assert sorted(kinds[0]) == sorted(kinds[1])
-    assert [] == os.listdir(project.home)
+    assert [] == left(project)
 
 
 @pytest.mark.parametrize(
@@ -206,7 +207,7 @@ def test_other_commands_never_ask(project: Journey, line: str, expected: str) ->
 
     assert (0, False, False) == (code, POLICY in said, NOTICE in said)
     assert re.fullmatch(expected, said), said
-    assert [] == os.listdir(project.home)
+    assert [] == left(project)
 
 
 def test_a_project_can_forbid_the_question(project: Journey) -> None:
@@ -220,7 +221,7 @@ def test_a_project_can_forbid_the_question(project: Journey) -> None:
     piped = project.run("run", "hello", env=ALLOWED)
 
     assert (0, "") == (piped.exit_code, piped.stderr)
-    assert [] == os.listdir(project.home)
+    assert [] == left(project)
 
 
 @pytest.mark.parametrize(("style", "shown"), [("simple", True), ("quiet", False), ("json", False)])

@@ -1,0 +1,115 @@
+"""The least that any task runner has to say to the engine for a task, with nothing around it.
+
+    python floor.py IMAGE DEPENDENCIES
+
+Starts so many dependencies, each ready 0.3 s after its start, waits until a probe in each succeeds, runs
+`echo hello` in a container beside them, and removes everything. No error is handled, nothing is parsed
+that is not needed; calls that do not depend on one another are under way at the same time.
+"""
+
+import json
+import os
+import select
+import socket
+import sys
+import time
+
+SOCKET = "/var/run/docker.sock"
+SERVICE = ["sh", "-c", "trap 'exit 0' TERM; sleep 0.3; touch /tmp/ready; sleep 1000 & wait"]
+PROBE = ["test", "-e", "/tmp/ready"]
+PROBE_SECONDS = 0.02
+
+
+class Call:
+    """One request on a connection of its own, whose answer is read later."""
+
+    def __init__(self, method: str, path: str, body: object = None) -> None:
+        self.socket = socket.socket(socket.AF_UNIX)
+        self.socket.connect(SOCKET)
+        data = b"" if body is None else json.dumps(body).encode()
+        head = f"{method} {path} HTTP/1.1\r\nHost: d\r\nContent-Type: application/json\r\n"
+        if "attach" in path:
+            head += "Connection: Upgrade\r\nUpgrade: tcp\r\n"
+        self.socket.sendall(f"{head}Content-Length: {len(data)}\r\n\r\n".encode() + data)
+        self.file = self.socket.makefile("rb")
+
+    def head(self) -> dict[str, str]:
+        """Read the head of the answer."""
+        status = self.file.readline()
+        if status.split()[1] not in {b"101", b"200", b"201", b"204"}:
+            raise SystemExit(f"the engine refuses: {status!r} {self.file.read(500)!r}")
+        headers = {}
+        while (line := self.file.readline()) != b"\r\n":
+            name, _, value = line.decode().partition(":")
+            headers[name.lower()] = value.strip()
+        return headers
+
+    def answer(self) -> dict[str, str]:
+        """Read the whole answer, and close."""
+        length = self.head().get("content-length")
+        body = self.file.read(int(length)) if length else b""
+        self.file.close()
+        self.socket.close()
+        return json.loads(body) if body else {}
+
+
+def create(image: str, network: str | None, command: list[str]) -> Call:
+    """Ask for a container."""
+    spec = {"Image": image, "Cmd": command, "AttachStdout": True, "AttachStderr": True}
+    if network:
+        spec["HostConfig"] = {"NetworkMode": network}
+    return Call("POST", "/containers/create", spec)
+
+
+def wait_until_ready(container: str) -> None:
+    """Probe until the file is there."""
+    while True:
+        execution = Call("POST", f"/containers/{container}/exec", {"Cmd": PROBE}).answer()["Id"]
+        Call("POST", f"/exec/{execution}/start", {"Detach": True}).answer()
+        while (code := Call("GET", f"/exec/{execution}/json").answer())["ExitCode"] is None:
+            time.sleep(0.002)
+        if code["ExitCode"] == 0:
+            return
+        time.sleep(PROBE_SECONDS)
+
+
+def run_main(container: str) -> None:
+    """Start the container, copy its output, and learn its exit code as soon as it is known."""
+    filters = f"%7B%22container%22:[%22{container}%22],%22event%22:[%22die%22]%7D"
+    died = Call("GET", f"/events?filters={filters}")
+    attached = Call("POST", f"/containers/{container}/attach?stream=1&stdout=1&stderr=1")
+    died.head()
+    attached.head()
+    Call("POST", f"/containers/{container}/start").answer()
+    while header := attached.file.read(8):
+        os.write(1, attached.file.read(int.from_bytes(header[4:], "big")))
+    if not select.select([died.file], [], [], 30)[0]:
+        raise SystemExit("the engine tells of no end")
+    died.file.readline()
+    died.file.readline()
+
+
+def main() -> None:
+    """Run the task."""
+    image, count = sys.argv[1], int(sys.argv[2])
+    network = (
+        Call("POST", "/networks/create", {"Name": f"floor-{os.getpid()}"}).answer()["Id"] if count else None
+    )
+    calls = [create(image, network, SERVICE) for _ in range(count)] + [
+        create(image, network, ["echo", "hello"])
+    ]
+    *services, shell = [call.answer()["Id"] for call in calls]
+    starts = [Call("POST", f"/containers/{service}/start") for service in services]
+    for start in starts:
+        start.answer()
+    for service in services:
+        wait_until_ready(service)
+    run_main(shell)
+    removals = [Call("DELETE", f"/containers/{each}?force=1&v=1") for each in (shell, *services)]
+    for removal in removals:
+        removal.answer()
+    if network:
+        Call("DELETE", f"/networks/{network}").answer()
+
+
+main()

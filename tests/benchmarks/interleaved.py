@@ -1,0 +1,114 @@
+"""Whole processes timed side by side: in random order, round by round, so that noise falls on all alike."""
+
+import json
+import os
+import random
+import statistics
+import subprocess
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Final, NamedTuple
+
+__all__ = ["Contender", "Result", "measure", "table", "write_json"]
+
+_TIMEOUT: Final = 120
+
+
+class Contender(NamedTuple):
+    """A command to time."""
+
+    name: str
+    commands: tuple[Sequence[str], ...]
+    """What is timed, as one: several commands that a person would have to type."""
+    folder: str = "/"
+    environment: Mapping[str, str] = {}
+    """Variables to set besides those of this process."""
+    expected: str | None = None
+    """What the first command must print somewhere."""
+    exit_code: int = 0
+    """What every command must end with."""
+
+
+class Result(NamedTuple):
+    """A contender's times, in milliseconds."""
+
+    name: str
+    samples: tuple[float, ...]
+
+    @property
+    def median(self) -> float:
+        """The middle of the times."""
+        return statistics.median(self.samples)
+
+
+def measure(contenders: Sequence[Contender], rounds: int, *, seed: int = 1) -> list[Result]:
+    """Time every contender in every round, after one round to warm up; the order is drawn anew each time.
+
+    Raises RuntimeError where a command fails or prints something else than it should.
+    """
+    order = random.Random(seed)  # noqa: S311 - the same order for the same seed, nothing secret
+    samples: dict[str, list[float]] = {contender.name: [] for contender in contenders}
+    for turn in range(rounds + 1):
+        for contender in order.sample(contenders, len(contenders)):
+            taken = _timed(contender)
+            if turn:
+                samples[contender.name].append(taken)
+    return [Result(contender.name, tuple(samples[contender.name])) for contender in contenders]
+
+
+def _timed(contender: Contender) -> float:
+    env = {**_environment(), **contender.environment}
+    started = time.perf_counter()
+    printed = [_called(contender, command, env) for command in contender.commands]
+    taken = (time.perf_counter() - started) * 1000
+    if contender.expected is not None and contender.expected not in printed[0]:
+        raise RuntimeError(f"{contender.name} printed something else: {printed[0]!r}")
+    return taken
+
+
+def _environment() -> dict[str, str]:
+    # Without compiled modules every Python program would start twice as slowly.
+    left_out = ("COVERAGE_", "PYTHONDONTWRITEBYTECODE")
+    return {name: value for name, value in os.environ.items() if not name.startswith(left_out)}
+
+
+def _called(contender: Contender, command: Sequence[str], env: Mapping[str, str]) -> str:
+    done = subprocess.run(
+        command,
+        cwd=contender.folder,
+        env=env,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=_TIMEOUT,
+        check=False,
+    )
+    if done.returncode != contender.exit_code:
+        raise RuntimeError(f"{contender.name} ended with {done.returncode}: {done.stdout}")
+    return done.stdout
+
+
+def table(results: Sequence[Result], against: Sequence[str]) -> str:
+    """Return a Markdown table: medians, spread, and the ratio of medians to those of some contenders."""
+    by_name = {result.name: result for result in results}
+    columns = [name for name in against if name in by_name]
+    head = ["command", "median ms", "fastest", "slowest", *(f"÷ {name}" for name in columns)]
+    lines = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
+    for result in results:
+        ratios = [f"{result.median / by_name[name].median:.2f}" for name in columns]
+        figures = [f"{each:.0f}" for each in (result.median, min(result.samples), max(result.samples))]
+        lines.append("| " + " | ".join([result.name, *figures, *ratios]) + " |")
+    return "\n".join(lines)
+
+
+def write_json(path: Path, groups: Mapping[str, Sequence[Result]], versions: Mapping[str, str]) -> None:
+    """Write all samples, in milliseconds, with the versions of what was measured."""
+    measured = {
+        group: {result.name: {"median": result.median, "samples": result.samples} for result in results}
+        for group, results in groups.items()
+    }
+    path.write_text(
+        json.dumps({"versions": versions, "milliseconds": measured}, indent=2) + "\n", encoding="utf-8"
+    )

@@ -1,0 +1,218 @@
+"""How fast taskrunner is beside its peers; see docs/develop/performance.md.
+
+    sh tests/benchmarks/run.sh [--rounds N] [--only GROUP] [--json FILE]
+
+A peer that is not on this machine is left out, and the table says so.
+"""
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from tests.benchmarks.interleaved import Contender, measure, table, write_json
+from tests.support.images import BUSYBOX, ensure_busybox
+
+if TYPE_CHECKING:
+    from tests.benchmarks.interleaved import Result
+
+HERE: Final = Path(__file__).parent
+PROJECTS: Final = HERE / "projects"
+BIN: Final = Path(sys.executable).parent
+PYTHON: Final = (sys.executable, "-I", "-c", "pass")
+TASKRUNNER: Final = str(BIN / "taskrunner")
+FLOOR: Final = (sys.executable, "-I", "-S", str(HERE / "floor.py"), BUSYBOX)
+
+LARGE: Final = (500, 200)
+"""Tasks and containers of the large project."""
+
+
+def main() -> None:
+    """Measure the groups that are asked for, and print a table for each."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--rounds", type=int, default=15)
+    parser.add_argument("--only", choices=GROUPS, action="append")
+    parser.add_argument("--json", type=Path)
+    options = parser.parse_args()
+    ensure_busybox()
+    measured: dict[str, list[Result]] = {}
+    versions = dict(found_versions())
+    print("Measured with " + ", ".join(f"{name} {version}" for name, version in versions.items()) + ".")
+    for name in options.only or GROUPS:
+        contenders, against = GROUPS[name]()
+        missing = [each.name for each in contenders if not shutil.which(each.commands[0][0])]
+        there = [each for each in contenders if each.name not in missing]
+        measured[name] = measure(there, options.rounds)
+        print(f"\n### {name}\n\n{table(measured[name], against)}")
+        if missing:
+            print(f"\nNot on this machine: {', '.join(missing)}.")
+    if options.json:
+        write_json(options.json, measured, versions)
+
+
+def found_versions() -> Iterator[tuple[str, str]]:
+    """Give the versions of what is measured, as each tells it."""
+    for name, command in {
+        "Python": (sys.executable, "--version"),
+        "taskrunner": (TASKRUNNER, "--version"),
+        "engine": ("docker", "version", "--format", "{{.Server.Version}}"),
+        **{f"client {path}": (path, "--version") for path in docker_clients()},
+        "docker-compose": ("docker-compose", "version", "--short"),
+        "just": (str(BIN / "just"), "--version"),
+        "task": (str(BIN / "task"), "--version"),
+    }.items():
+        if shutil.which(command[0]):
+            done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+            yield name, " ".join(done.stdout.split())
+
+
+def docker_clients() -> list[str]:
+    """Return the Docker clients of this machine: there may be several, of different ages."""
+    found = (os.path.join(folder, "docker") for folder in os.get_exec_path())
+    return [path for path in dict.fromkeys(map(os.path.realpath, found)) if os.access(path, os.X_OK)]
+
+
+def task(name: str, project: str, *options: str) -> Contender:
+    """Return taskrunner with the task of a project."""
+    return Contender(
+        name,
+        ((TASKRUNNER, "run", "-o", "quiet", *options, "hello"),),
+        str(PROJECTS / project),
+        expected="hello",
+    )
+
+
+def floor(dependencies: int) -> Contender:
+    """Return the least sequence of calls."""
+    return Contender("floor", ((*FLOOR, str(dependencies)),), expected="hello")
+
+
+def one_container() -> tuple[list[Contender], list[str]]:
+    """Compare a task that needs nothing else."""
+    run = ("run", "--rm", BUSYBOX, "echo", "hello")
+    clients = [Contender(f"{path} run --rm", ((path, *run),), expected="hello") for path in docker_clients()]
+    network = f"taskrunner-bench-{os.getpid()}"
+    with_network = Contender(
+        "docker network create, run, rm",
+        (
+            ("docker", "network", "create", network),
+            ("docker", "run", "--rm", "--network", network, BUSYBOX, "echo", "hello"),
+            ("docker", "network", "rm", network),
+        ),
+    )
+    contenders = [task("taskrunner", "one"), floor(0), *clients, with_network]
+    return contenders, ["floor", *(client.name for client in clients)]
+
+
+def one_dependency() -> tuple[list[Contender], list[str]]:
+    """Compare a task with a dependency that is ready 0.3 s after its start."""
+    compose = ("docker-compose", "--project-name", f"taskrunner-bench-{os.getpid()}")
+    peer = Contender(
+        "docker-compose run + down",
+        ((*compose, "run", "--rm", "-T", "shell", "echo", "hello"), (*compose, "down")),
+        str(PROJECTS / "dependency"),
+        expected="hello",
+    )
+    return [task("taskrunner", "dependency"), floor(1), peer], ["floor", peer.name]
+
+
+def eight_dependencies() -> tuple[list[Contender], list[str]]:
+    """Compare a task with eight such dependencies."""
+    return [task("taskrunner", "eight"), floor(8)], ["floor"]
+
+
+def start_up() -> tuple[list[Contender], list[str]]:
+    """Compare what is over before an engine is asked."""
+    folder = str(PROJECTS / "one")
+    # Nobody listens there: what is timed is the way to the first call.
+    nobody = {"DOCKER_HOST": f"unix://{tempfile.gettempdir()}/taskrunner-bench-nobody.sock"}
+    contenders = [
+        Contender("python -c pass", (PYTHON,)),
+        Contender("taskrunner --version", ((TASKRUNNER, "--version"),), folder),
+        Contender("taskrunner list", ((TASKRUNNER, "list"),), folder),
+        Contender(
+            "taskrunner run, to the first call", (_failing(TASKRUNNER, "run", "hello"),), folder, nobody
+        ),
+        Contender(
+            "the same with options",
+            (_failing(TASKRUNNER, "-o", "quiet", "run", "--no-color", "--config-var", "a=b", "hello"),),
+            folder,
+            nobody,
+        ),
+        Contender("docker --version", (("docker", "--version"),)),
+        Contender("just --version", ((str(BIN / "just"), "--version"),)),
+        Contender("task --version", ((str(BIN / "task"), "--version"),)),
+    ]
+    return contenders, ["python -c pass"]
+
+
+def _failing(*command: str) -> tuple[str, ...]:
+    """Return a command that expects the other to fail: `env` starts no shell that would take time."""
+    return (sys.executable, "-I", "-S", "-c", _EXPECT_FAILURE, *command)
+
+
+_EXPECT_FAILURE: Final = (
+    "import os, sys; p = os.posix_spawn(sys.argv[1], sys.argv[1:], os.environ);"
+    "sys.exit(0 if os.waitpid(p, 0)[1] else 1)"
+)
+
+
+def large_project() -> tuple[list[Contender], list[str]]:
+    """Compare a project of 500 tasks and 200 containers with one of one."""
+    folder = tempfile.mkdtemp(prefix="taskrunner-bench-")
+    (Path(folder) / "taskrunner.yml").write_text(large_config(*LARGE), encoding="utf-8")
+    large = Contender(
+        "taskrunner run in a large project", ((TASKRUNNER, "run", "-o", "quiet", "task-7"),), folder
+    )
+    contenders = [
+        Contender("python -c pass", (PYTHON,)),
+        Contender("taskrunner list in a large project", ((TASKRUNNER, "list"),), folder),
+        task("taskrunner run", "one"),
+        large._replace(expected="hello"),
+    ]
+    return contenders, ["python -c pass", "taskrunner run"]
+
+
+def large_config(tasks: int, containers: int) -> str:
+    """Return the config of a project of any size."""
+    lines = ["project_name: bench-large", "containers:"]
+    for number in range(containers):
+        lines += [
+            f"  container-{number}:",
+            f"    image: {BUSYBOX}",
+            "    working_directory: /code",
+            "    environment:",
+            f"      NUMBER: '{number}'",
+            "    volumes:",
+            "      - .:/code",
+        ]
+    lines.append("tasks:")
+    for number in range(tasks):
+        lines += [
+            f"  task-{number}:",
+            f"    description: Say hello for the {number}th time",
+            f"    group: Group {number % 20}",
+            "    run:",
+            f"      container: container-{number % containers}",
+            "      command: echo hello",
+        ]
+    return "\n".join(lines) + "\n"
+
+
+GROUPS: Final = {
+    "start": start_up,
+    "one": one_container,
+    "dependency": one_dependency,
+    "eight": eight_dependencies,
+    "large": large_project,
+}
+
+if __name__ == "__main__":
+    main()
