@@ -12,10 +12,23 @@ import os
 from collections.abc import Iterator, Mapping
 from typing import Final, NamedTuple
 
-__all__ = ["FILE", "Manifest", "Module", "from_package", "from_source", "manifest_of"]
+__all__ = ["FILE", "STANDARD_ERRORS", "Manifest", "Module", "from_package", "from_source", "manifest_of"]
 
 FILE: Final = "symbols.json"
 """Its name within the application's package."""
+
+STANDARD_ERRORS: Final = (
+    ("json.decoder", "JSONDecodeError"),
+    ("subprocess", "CalledProcessError"),
+    ("subprocess", "TimeoutExpired"),
+    ("ssl", "SSLError"),
+    ("ssl", "SSLCertVerificationError"),
+    ("socket", "gaierror"),
+    ("http.client", "HTTPException"),
+    ("zlib", "error"),
+    ("_queue", "Empty"),
+)
+"""Exceptions of the standard library that a trace may name, beside the built-in ones."""
 
 _COMPREHENSIONS: Final = {
     ast.ListComp: "<listcomp>",

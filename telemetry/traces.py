@@ -23,7 +23,7 @@ from collections.abc import Iterator
 from itertools import groupby
 from typing import Any, Final
 
-from telemetry.manifest import Manifest
+from telemetry.manifest import STANDARD_ERRORS, Manifest
 from telemetry.values import TRACE_BYTES, is_trace
 
 __all__ = ["FAILED", "describe"]
@@ -38,20 +38,6 @@ _DEEPEST_GROUP: Final = 3
 _MOST_FRAMES: Final = 32
 _SLACK: Final = 512
 """Characters kept for the link that is under way when the space is used up, and for what closes groups."""
-
-# Exceptions of the standard library that say something, beside the built-in ones; looked up only
-# where their module is loaded already.
-_STANDARD: Final = (
-    ("json.decoder", "JSONDecodeError"),
-    ("subprocess", "CalledProcessError"),
-    ("subprocess", "TimeoutExpired"),
-    ("ssl", "SSLError"),
-    ("ssl", "SSLCertVerificationError"),
-    ("socket", "gaierror"),
-    ("http.client", "HTTPException"),
-    ("zlib", "error"),
-    ("_queue", "Empty"),
-)
 
 # Read past whatever the class or its metaclass would answer for itself.
 _MRO: Final[Any] = type.__dict__["__mro__"].__get__
@@ -201,7 +187,11 @@ def _cause_of(error: BaseException) -> BaseException | None:
 def _known_name(kind: type) -> str | None:
     """Return the name of a built-in exception class, or of a standard one that is loaded."""
     return _BUILTINS.get(id(kind)) or next(
-        (f"{module}:{name}" for module, name in _STANDARD if kind is _found(sys.modules.get(module), name)),
+        (
+            f"{module}:{name}"
+            for module, name in STANDARD_ERRORS
+            if kind is _found(sys.modules.get(module), name)
+        ),
         None,
     )
 

@@ -3,41 +3,84 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Coroutine
-from typing import Any
+from typing import Any, Final
 
 from starlette.applications import Starlette
-from starlette.routing import BaseRoute
+from starlette.routing import BaseRoute, Route
 
 from telemetry.collector import jobs
 from telemetry.collector.context import Context
+from telemetry.collector.errors import StoreUnavailable
+from telemetry.collector.ingest.endpoint import Sessions
+from telemetry.collector.ingest.refusals import Refusals
 from telemetry.collector.operations import routes as operations
 from telemetry.collector.stores import open_raw
 
-__all__ = ["build"]
+__all__ = ["running"]
 
-
-def build(context: Context) -> Starlette:
-    """Return the application; its lifespan opens and closes what it needs."""
-    return Starlette(routes=_routes(context), lifespan=lambda _app: _lifespan(context))
-
-
-def _routes(context: Context) -> list[BaseRoute]:
-    # Each room has a function like this one; which are asked depends on the role.
-    return [*operations.routes(context)]
+_LOOK_SECONDS: Final = 5.0
+_AGAIN_SECONDS: Final = 2.0
 
 
 @contextlib.asynccontextmanager
-async def _lifespan(context: Context) -> AsyncIterator[None]:
+async def running(context: Context) -> AsyncIterator[Starlette]:
+    """Give the application, with its stores open and its daily work under way, until the block ends.
+
+    Raises CollectorError for what only the operator can mend. A store that does not answer yet is tried
+    again and again; until then the answer is 503.
+    """
+    routes = operations.routes(context)
     async with contextlib.AsyncExitStack() as stack:
         if context.settings.role != "dashboard":
+            routes += await _receiving(context, stack)
+        application = Starlette(routes=routes)
+        # Starlette would redirect to an address made of the sender's own Host header.
+        application.router.redirect_slashes = False
+        yield application
+
+
+async def _receiving(context: Context, stack: contextlib.AsyncExitStack) -> list[BaseRoute]:
+    """Open the store of sessions, begin what goes on beside the service, and return the routes."""
+    stack.push_async_callback(_close, context)
+    try:
+        context.sessions = await open_raw(context.settings)
+    except StoreUnavailable as error:
+        context.log.write("store-unavailable", store=str(error))
+        await stack.enter_async_context(_beside(_open_later(context)))
+    refusals = Refusals(context)
+    for work in (refusals.keep_flushing(), jobs.run_daily(context), _keep_current(context)):
+        await stack.enter_async_context(_beside(work))
+    return [Route("/v1/sessions", Sessions(context, refusals))]
+
+
+async def _open_later(context: Context) -> None:
+    while context.sessions is None:
+        await asyncio.sleep(_AGAIN_SECONDS)
+        with contextlib.suppress(StoreUnavailable):
             context.sessions = await open_raw(context.settings)
-            stack.push_async_callback(context.sessions.close)
-            await stack.enter_async_context(_in_background(jobs.run_daily(context)))
-        yield
+    context.log.write("store-available")
+
+
+async def _close(context: Context) -> None:
+    if context.sessions is not None:
+        await context.sessions.close()
+
+
+async def _keep_current(context: Context) -> None:
+    """Look every few seconds whether the folders of catalogues changed."""
+    await asyncio.to_thread(context.catalogues.load_symbols)
+    while True:
+        for problem in context.catalogues.problems:
+            context.log.write("catalogue-unusable", problem=problem)
+        changed = False
+        while not changed:
+            await asyncio.sleep(_LOOK_SECONDS)
+            changed = await asyncio.to_thread(context.catalogues.refresh)
+        context.log.write("catalogues-read", applications=len(context.catalogues.known))
 
 
 @contextlib.asynccontextmanager
-async def _in_background(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+async def _beside(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
     """Run work beside the block, and cancel it at the block's end."""
     task = asyncio.create_task(work)
     try:

@@ -27,6 +27,8 @@ class Known(NamedTuple):
     """By their versions."""
     manifests: Mapping[str, Manifest]
     """By the versions of the releases."""
+    foreign: bool = False
+    """Whether its clients keep to no catalogue, so that their sessions are cleaned before they are judged."""
 
     @property
     def newest(self) -> Catalog:
@@ -37,9 +39,15 @@ class Known(NamedTuple):
 class Catalogues:
     """All that is known, kept current. For one thread."""
 
-    def __init__(self, folders: Sequence[str] = (), *, installed: bool = True) -> None:
+    def __init__(
+        self, folders: Sequence[str] = (), *, foreign: Sequence[Catalog] = (), installed: bool = True
+    ) -> None:
+        self._foreign = {
+            catalog.application_id: Known({catalog.version: catalog}, {}, foreign=True) for catalog in foreign
+        }
         self._folders = tuple(folders)
-        self._found: tuple[Catalog | Manifest, ...] = tuple(_installed()) if installed else ()
+        self._found: list[Catalog | Manifest] = [*_published(_CATALOGUES)] if installed else []
+        self._has_symbols = not installed
         self._stamp: object = None
         self.known: Mapping[str, Known] = {}
         """By application id."""
@@ -48,6 +56,21 @@ class Catalogues:
         self.generation = 0
         """Grows with each change."""
         self.refresh()
+
+    def manifest(self, application: str, version: str) -> Manifest | None:
+        """Return the symbols of a release."""
+        if not self._has_symbols:
+            self.load_symbols()
+        known = self.known.get(application)
+        return known.manifests.get(version) if known else None
+
+    def load_symbols(self) -> None:
+        """Load what the traces of installed applications may name: half a second in a checkout."""
+        if not self._has_symbols:
+            self._found += _published(_SYMBOLS)
+            self._stamp = None
+            self.refresh()
+            self._has_symbols = True
 
     def refresh(self) -> bool:
         """Read the folders again if anything in them changed; return whether it did. Never raises."""
@@ -62,22 +85,21 @@ class Catalogues:
             read = _read(path, problems.append)
             if read is not None:
                 found.append(read)
-        self.known = _by_application(found)
+        self.known = {**_by_application(found), **self._foreign}
         self.problems = tuple(problems)
         self.generation += 1
         return True
 
 
-def _installed() -> Iterator[Catalog | Manifest]:
+def _published(group: str) -> Iterator[Catalog | Manifest]:
     """Give what the applications of this environment publish; one that is broken is passed over."""
-    for group in (_CATALOGUES, _SYMBOLS):
-        for point in entry_points(group=group):
-            try:
-                found: Any = point.load()()
-            except (ImportError, AttributeError, ValueError, OSError):
-                continue
-            if isinstance(found, Catalog | Manifest):
-                yield found
+    for point in entry_points(group=group):
+        try:
+            found: Any = point.load()()
+        except (ImportError, AttributeError, ValueError, OSError):
+            continue
+        if isinstance(found, Catalog | Manifest):
+            yield found
 
 
 def _files(folders: Iterable[str]) -> Iterator[tuple[str, int, int]]:

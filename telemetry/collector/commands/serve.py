@@ -1,5 +1,7 @@
 """`taskrunner-collector serve`."""
 
+import asyncio
+
 from telemetry.collector.catalogues import Catalogues
 from telemetry.collector.context import Context
 from telemetry.collector.operations.log import Log
@@ -16,22 +18,19 @@ def serve(settings: Settings) -> int:
 
     Without options it listens on 127.0.0.1:8484 and keeps everything in ~/.taskrunner-collector.
     """
-    import uvicorn
-
-    from telemetry.collector.app import build
-
     context = Context(settings, Catalogues(settings.catalog), Metrics(), Log(settings.log))
-    server = uvicorn.Server(
-        uvicorn.Config(
-            build(context),
-            host=settings.host,
-            port=settings.port,
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            proxy_headers=False,
-            lifespan="on",
-        )
-    )
-    server.run()
-    return 0 if server.started else 1
+    asyncio.run(_serve(context))
+    return 0
+
+
+async def _serve(context: Context) -> None:
+    from telemetry.collector.app import running
+    from telemetry.collector.server import Server, listen
+
+    settings = context.settings
+    with listen(settings.host, settings.port) as listening:
+        async with running(context) as application:
+            host, port = listening.getsockname()[:2]
+            context.log.write("ready", role=settings.role, address=f"http://{host}:{port}/")
+            await Server(application, context.log).serve(sockets=[listening])
+    context.log.write("stopped")
