@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from taskrunner.config.model import Project
     from taskrunner.execution.events import Listener
     from taskrunner.plan.model import RunPlan
-    from taskrunner.usage_collectors.engine import Ping
+    from taskrunner.usage_collectors.engine import Connection, Ping
     from taskrunner.usage_recording import Recording
     from taskrunner.usage_worker import Worker
     from telemetry.consent import Decision
@@ -85,8 +85,8 @@ class Usage:
         """Take note of a run's plan."""
         self._post(lambda recording: recording.planned(plan))
 
-    def connected(self, ping: "Ping", connection: str) -> None:
-        """Take note of what the engine says about itself, and of the scheme of its address."""
+    def connected(self, ping: "Ping", connection: "Connection") -> None:
+        """Take note of what the engine says about itself, and of how it is reached."""
         self._post(lambda recording: recording.connected(ping, connection))
 
     def listeners(self) -> "tuple[Listener, ...]":

@@ -93,9 +93,9 @@ class Recording:
         """Take note of a run's plan."""
         self._gather("project", project.collect_plan, plan)
 
-    def connected(self, ping: engine.Ping, connection: str) -> None:
+    def connected(self, ping: engine.Ping, connection: engine.Connection) -> None:
         """Take note of the engine."""
-        self._gather("engine", engine.collect, ping, connection, self._environment)
+        self._gather("engine", engine.collect, ping, connection)
 
     def on_event(self, event: "Event", at: float) -> None:
         """Take note of an event of a run; `at` is seconds of the monotonic clock."""

@@ -42,6 +42,8 @@ environment tests "$(checksum pyproject.toml)" --editable "$root" --group "$root
 # Images come from busybox, registries of tests from docker-registry, their passwords from apache2-utils.
 # Completion is tried in the shells that it is for.
 need_packages busybox-static docker-registry apache2-utils zsh fish
+# An engine is behind TLS by openssl and socat, and behind ssh by its server.
+need_packages openssl socat openssh-client openssh-server
 # An engine that is started here ends here, unless a script around this one owns it.
 if [ -z "${TASKRUNNER_ENGINE_OWNER:-}" ]; then
     export TASKRUNNER_ENGINE_OWNER="tests-$$"

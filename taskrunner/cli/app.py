@@ -43,6 +43,12 @@ def before_the_verb(
     docker_host: opt.DockerHost = None,
     docker_context: opt.DockerContext = None,
     docker_config: opt.DockerConfig = None,
+    docker_tls: opt.DockerTls = False,
+    docker_tls_verify: opt.DockerTlsVerify = False,
+    docker_tls_ca_cert: opt.DockerTlsCaCert = None,
+    docker_tls_cert: opt.DockerTlsCert = None,
+    docker_tls_key: opt.DockerTlsKey = None,
+    docker_cert_path: opt.DockerCertPath = None,
     version: Annotated[bool, typer.Option("--version", help="Show the version.", show_default=False)] = False,
     show_tasks: Annotated[
         bool,

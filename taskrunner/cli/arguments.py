@@ -25,6 +25,8 @@ __all__ = [
 # Not left to typer: an option before the verb wins over a variable that the verb would read for itself.
 _CACHE_TYPE_VARIABLES = ("TASKRUNNER_CACHE_TYPE", "BATECT_CACHE_TYPE")
 
+_NOT_WITH_CONTEXT = ("docker_host", "docker_tls", "docker_cert")
+
 
 class Common(NamedTuple):
     """The options that are taken before the verb and after it."""
@@ -37,6 +39,12 @@ class Common(NamedTuple):
     docker_context: str | None = None
     docker_config: str | None = None
     cache_type: str | None = None
+    docker_tls: bool = False
+    docker_tls_verify: bool = False
+    docker_tls_ca_cert: str | None = None
+    docker_tls_cert: str | None = None
+    docker_tls_key: str | None = None
+    docker_cert_path: str | None = None
 
 
 class Before(NamedTuple):
@@ -86,17 +94,23 @@ def merge(first: Common, after: Common) -> Common:
 
 def checked(merged: Common) -> Common:
     """Return the options. Raises UserError for values that do not exist or exclude one another."""
-    if merged.docker_host and merged.docker_context:
-        raise UserError(
-            "cli.host-and-context",
-            "--docker-host and --docker-context exclude one another.",
-            "A context says which host it means: leave one of them out.",
-        )
+    if merged.docker_context:
+        _check_alone(merged)
     if merged.output:
         from taskrunner.output.styles import choose
 
         choose(merged.output, no_color=merged.no_color, stdout_is_terminal=False, environment={})
     return merged
+
+
+def _check_alone(merged: Common) -> None:
+    for field in Common._fields:
+        if field.startswith(_NOT_WITH_CONTEXT) and getattr(merged, field):
+            raise UserError(
+                "cli.host-and-context",
+                f"--{field.replace('_', '-')} and --docker-context exclude one another.",
+                "A context says which host it means, and how to talk to it: leave one of them out.",
+            )
 
 
 def pairs(option: str, values: Sequence[str] | None) -> list[tuple[str, str]]:

@@ -44,7 +44,8 @@ DockerHost = Annotated[
     typer.Option(
         "--docker-host",
         metavar="URL",
-        help="The engine: unix:///path or tcp://host:port. [default: DOCKER_HOST, else the current context]",
+        help="The engine: unix:///path, tcp://host:port or ssh://user@host. "
+        "[default: DOCKER_HOST, else the current context]",
     ),
 ]
 DockerContext = Annotated[
@@ -57,6 +58,38 @@ DockerConfig = Annotated[
         "--docker-config",
         metavar="FOLDER",
         help="Docker's config folder. [default: DOCKER_CONFIG, else ~/.docker]",
+    ),
+]
+DockerTls = Annotated[
+    bool, typer.Option("--docker-tls", help="Encrypt, whoever the engine is.", show_default=False)
+]
+DockerTlsVerify = Annotated[
+    bool,
+    typer.Option(
+        "--docker-tls-verify",
+        help="Encrypt, and check the engine's certificate. [default: DOCKER_TLS_VERIFY]",
+        show_default=False,
+    ),
+]
+DockerTlsCaCert = Annotated[
+    str | None,
+    typer.Option(
+        "--docker-tls-ca-cert", metavar="FILE", help="Who signs engines' certificates. [default: ca.pem]"
+    ),
+]
+DockerTlsCert = Annotated[
+    str | None,
+    typer.Option("--docker-tls-cert", metavar="FILE", help="Your certificate. [default: cert.pem]"),
+]
+DockerTlsKey = Annotated[
+    str | None, typer.Option("--docker-tls-key", metavar="FILE", help="Its key. [default: key.pem]")
+]
+DockerCertPath = Annotated[
+    str | None,
+    typer.Option(
+        "--docker-cert-path",
+        metavar="FOLDER",
+        help="Where these three are. [default: DOCKER_CERT_PATH, else Docker's config folder]",
     ),
 ]
 

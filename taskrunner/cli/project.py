@@ -58,9 +58,17 @@ def load_variables(
 def connect(common: Common) -> "Client":
     """Return a client of the engine that the options or the environment name; nothing is sent yet."""
     from taskrunner.engine.client import Client
-    from taskrunner.engine.endpoint import resolve
+    from taskrunner.engine.endpoint import TlsOptions, resolve
 
     environment = dict(os.environ)
     if common.docker_config:
         environment["DOCKER_CONFIG"] = common.docker_config
-    return Client(resolve(common.docker_host, common.docker_context, environment), common.docker_config)
+    tls = TlsOptions(
+        common.docker_tls,
+        common.docker_tls_verify,
+        common.docker_tls_ca_cert,
+        common.docker_tls_cert,
+        common.docker_tls_key,
+        common.docker_cert_path,
+    )
+    return Client(resolve(common.docker_host, common.docker_context, environment, tls), common.docker_config)

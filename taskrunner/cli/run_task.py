@@ -85,7 +85,7 @@ def _carry_out(common: args.Common, plan: "RunPlan", options: "RunOptions", usag
     if usage.is_on and style in ("fancy", "simple"):
         console.print_err(console.err_colours.dim("telemetry on · taskrunner telemetry disable"))
     client = connect(common)
-    usage.connected(client.ping(), client.endpoint.kind)
+    usage.connected(client.ping(), client.endpoint)
 
     def leave(commands: tuple[str, ...], code: int) -> NoReturn:
         # Straight to the descriptor: a lock that another thread holds must not keep us here.
@@ -99,21 +99,24 @@ def _carry_out(common: args.Common, plan: "RunPlan", options: "RunOptions", usag
         usage.crashed(error)
         return write_report(error, os.environ)
 
-    return run_plan(
-        client,
-        plan,
-        options._replace(
-            attach_all=styles.shows_dependencies(style),
-            terminal="dumb" if style == "all" else os.environ.get("TERM"),
-            input=Input(None if style == "all" else _descriptor(terminal), terminal),
-        ),
-        Surface(
-            listeners=(*listeners, *usage.listeners()),
-            crash=crashed,
-            on_interrupt=console.abandon,
-            leave=leave,
-        ),
-    )
+    try:
+        return run_plan(
+            client,
+            plan,
+            options._replace(
+                attach_all=styles.shows_dependencies(style),
+                terminal="dumb" if style == "all" else os.environ.get("TERM"),
+                input=Input(None if style == "all" else _descriptor(terminal), terminal),
+            ),
+            Surface(
+                listeners=(*listeners, *usage.listeners()),
+                crash=crashed,
+                on_interrupt=console.abandon,
+                leave=leave,
+            ),
+        )
+    finally:
+        client.close()
 
 
 def _log_file(path: str, usage: "Usage") -> "Listener":

@@ -2,6 +2,10 @@
 
 import socket
 from threading import Event, Lock
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from taskrunner.engine.transports import Transport
 
 __all__ = ["CancelScope", "Cancelled", "shut_down"]
 
@@ -16,7 +20,7 @@ class CancelScope:
     def __init__(self) -> None:
         self._event = Event()
         self._lock = Lock()
-        self._sockets: set[socket.socket] = set()
+        self._sockets: set[Transport] = set()
 
     @property
     def cancelled(self) -> bool:
@@ -45,19 +49,19 @@ class CancelScope:
         if self.cancelled:
             raise Cancelled
 
-    def add(self, sock: socket.socket) -> None:
+    def add(self, sock: "Transport") -> None:
         """Tie a socket to this scope. Raises Cancelled where it is too late."""
         with self._lock:
             self.check()
             self._sockets.add(sock)
 
-    def discard(self, sock: socket.socket) -> None:
+    def discard(self, sock: "Transport") -> None:
         """Release a socket, which may then be closed."""
         with self._lock:
             self._sockets.discard(sock)
 
 
-def shut_down(sock: socket.socket) -> None:
+def shut_down(sock: "Transport") -> None:
     """End a connection both ways: unlike closing it, that wakes a thread which waits on it."""
     try:
         sock.shutdown(socket.SHUT_RDWR)

@@ -3,16 +3,16 @@
 import json
 import os
 import select
-import socket
 from collections.abc import Callable, Iterator, Mapping
 from threading import Lock
 from typing import Any, NamedTuple, Self, TypeAlias
 
 from taskrunner.engine.cancellation import Cancelled, CancelScope
 from taskrunner.engine.endpoint import Endpoint, config_folder
-from taskrunner.engine.errors import ApiError, connection_lost, unreachable
+from taskrunner.engine.errors import ApiError, connection_lost
 from taskrunner.engine.http import Connection, Dropped, Garbled, Head, Query, encode_query
 from taskrunner.engine.streams import Attachment, decode_json, json_lines
+from taskrunner.engine.transports import Transport, dialer
 from taskrunner.errors import EngineError
 
 __all__ = ["PATIENT", "Answer", "Client", "Ping", "Query", "Reply", "Write"]
@@ -23,7 +23,6 @@ PATIENT = 120.0
 """Seconds to wait for calls that make the engine work: create, start, remove, kill."""
 
 _PROMPT = 60.0
-_CONNECT_TIMEOUT = 10.0
 # The newest API that was read through; Engine 29 still speaks it, and older ones get their own.
 _NEWEST = (1, 47)
 # Docker 18.03.1, as batect had it.
@@ -31,8 +30,6 @@ _OLDEST = (1, 37)
 # From here on, an attachment's content type says whether it is multiplexed.
 _TELLS_MULTIPLEXED = (1, 42)
 _KEPT = 4
-# A silent command must outlast the patience of firewalls: seconds, as in Docker's own client.
-_TCP_KEEP_ALIVE = 30
 
 
 class Ping(NamedTuple):
@@ -76,6 +73,7 @@ class Client:
     def __init__(self, endpoint: Endpoint, docker_config: str | None = None) -> None:
         self.endpoint = endpoint
         self.docker_config = docker_config or config_folder(os.environ)
+        self._dialer = dialer(endpoint)
         self._kept: list[Connection] = []
         self._ping: Ping | None = None
         self._version = _NEWEST
@@ -194,7 +192,11 @@ class Client:
         )
 
     def close(self) -> None:
-        """Close the connections that are kept; the client stays usable."""
+        """Close the connections that are kept, and what they share; the client stays usable."""
+        self._drop_kept()
+        self._dialer.close()
+
+    def _drop_kept(self) -> None:
         while self._kept:
             self._kept.pop().close()
 
@@ -210,7 +212,7 @@ class Client:
             # one may have the call again; where some did, the engine has acted on it.
             if error.received:
                 raise connection_lost() from error
-            self.close()
+            self._drop_kept()
         with _Translation(self.endpoint, call.scope):
             return self._exchange(self._connect(call.scope, call.timeout), call)
 
@@ -244,11 +246,7 @@ class Client:
             connection.close()
 
     def _connect(self, scope: CancelScope | None, timeout: float | None) -> Connection:
-        try:
-            sock = _open(self.endpoint)
-        except OSError as error:
-            raise unreachable(self.endpoint.text, error) from error
-        return _tied(Connection(sock), scope, timeout)
+        return _tied(Connection(self._dialer.connect()), scope, timeout)
 
     def _target(self, path: str, query: Query | None) -> str:
         self.ping()
@@ -324,24 +322,6 @@ class _Translation:
             ) from error
 
 
-def _open(endpoint: Endpoint) -> socket.socket:
-    if endpoint.kind == "tcp":
-        sock = socket.create_connection((endpoint.host, endpoint.port), _CONNECT_TIMEOUT)
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-        if hasattr(socket, "TCP_KEEPIDLE"):
-            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, _TCP_KEEP_ALIVE)
-        return sock
-    sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    try:
-        # Without a time limit: with one, Linux refuses at once where the engine is slow to accept.
-        sock.connect(endpoint.path)
-    except BaseException:
-        sock.close()
-        raise
-    return sock
-
-
 def _tied(connection: Connection, scope: CancelScope | None, timeout: float | None) -> Connection:
     connection.socket.settimeout(timeout)
     try:
@@ -353,7 +333,7 @@ def _tied(connection: Connection, scope: CancelScope | None, timeout: float | No
     return connection
 
 
-def _is_quiet(sock: socket.socket) -> bool:
+def _is_quiet(sock: Transport) -> bool:
     # Between calls nothing may arrive: what does is the end, or the late part of a broken answer.
     poller = select.poll()
     poller.register(sock, select.POLLIN)

@@ -25,6 +25,14 @@ class ApiError(EngineError):
 
 _ADVICE: Final = (
     (
+        "client sent an http request to an https server",
+        "The engine wants TLS: try --docker-tls-verify, with your certificates in --docker-cert-path.",
+    ),
+    (
+        "client version",
+        "taskrunner and the engine have no version of the API in common: update the older one of them.",
+    ),
+    (
         "non-overlapping ipv4 address pool",
         "The engine has no addresses left for networks: `docker network prune` removes unused ones.",
     ),

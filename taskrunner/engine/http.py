@@ -4,9 +4,11 @@ The standard library's client costs 16 ms of import, buffers bytes behind the he
 connection where nobody finds them again, and cannot be half-closed.
 """
 
-import socket
 from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+
+if TYPE_CHECKING:
+    from taskrunner.engine.transports import Transport
 
 __all__ = ["Connection", "Dropped", "Garbled", "Head", "Query", "encode_query", "quote"]
 
@@ -53,7 +55,7 @@ class Head(NamedTuple):
 class Connection:
     """One connection: requests go out, heads and bodies come in."""
 
-    def __init__(self, sock: socket.socket) -> None:
+    def __init__(self, sock: "Transport") -> None:
         self.socket = sock
         self._buffer = bytearray()
         self._received = False

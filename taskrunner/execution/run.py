@@ -110,7 +110,7 @@ def _run_tasks(context: RunContext, plan: RunPlan, threads: StepThreads, interru
 
 def _sweep(client: Client, owner: Owner, swept: list[e.LeftoversRemoved]) -> None:
     """Remove what killed runs left, beside the run and without ever standing in its way."""
-    local = client.endpoint.kind == "unix"
+    local = client.endpoint.is_local
     try:
         found = find_leftovers(
             client,

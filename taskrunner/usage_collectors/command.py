@@ -33,6 +33,12 @@ _FLAGS: Final = {
     "--docker-host": ("usesDockerHostOption", "Are engines named on the command line?"),
     "--docker-context": ("usesDockerContextOption", "Are Docker contexts used?"),
     "--docker-config": ("usesDockerConfigOption", "Are other folders of Docker's config used?"),
+    "--docker-tls": ("usesDockerTlsOption", "Are engines with TLS reached without a check?"),
+    "--docker-tls-verify": ("usesDockerTlsVerifyOption", "Are engines with TLS named on the command line?"),
+    "--docker-tls-ca-cert": ("usesDockerTlsCaCertOption", "Do engines have authorities of their own?"),
+    "--docker-tls-cert": ("usesDockerTlsCertOption", "Are certificates named one by one?"),
+    "--docker-tls-key": ("usesDockerTlsKeyOption", "Are keys named one by one?"),
+    "--docker-cert-path": ("usesDockerCertPathOption", "Are certificates kept in folders of their own?"),
     "--no-proxy-vars": ("proxyVariablesKeptOut", "Do people keep proxies away from containers?"),
     "--disable-ports": ("portsDisabled", "Do published ports get in people's way?"),
     "--skip-prerequisites": ("skipsPrerequisites", "Do people run tasks without what they need?"),
@@ -48,7 +54,8 @@ _COUNTED: Final = {
 }
 _VALUED: Final = {
     *_COUNTED, "--config-file", "--config-vars-file", "--use-network", "--max-parallelism", "--log-file",
-    "--docker-host", "--docker-context", "--docker-config", "--output", "--cache-type", "--clean-cache",
+    "--docker-host", "--docker-context", "--docker-config", "--docker-tls-ca-cert", "--docker-tls-cert",
+    "--docker-tls-key", "--docker-cert-path", "--output", "--cache-type", "--clean-cache",
 }  # fmt: skip
 
 _COMMAND: Final = Topic(

@@ -1,6 +1,6 @@
 """The engine, as far as an answer tells that a run gets anyway."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Final, Protocol
 
 from taskrunner.usage_collectors.answers import Topic
@@ -54,8 +54,28 @@ class Ping(Protocol):
         """`2` where it prefers BuildKit."""
 
 
-def collect(ping: Ping, connection: str, environment: Mapping[str, str]) -> Iterator[tuple[str, object]]:
-    """Give the fields' values; `connection` is the scheme of the engine's address."""
+class Tls(Protocol):
+    """How a connection is encrypted."""
+
+    @property
+    def verify(self) -> bool:
+        """Whether the engine's certificate is checked."""
+
+
+class Connection(Protocol):
+    """How the engine is reached."""
+
+    @property
+    def kind(self) -> str:
+        """The scheme of its address."""
+
+    @property
+    def tls(self) -> Tls | None:
+        """None for a connection without TLS."""
+
+
+def collect(ping: Ping, connection: Connection) -> Iterator[tuple[str, object]]:
+    """Give the fields' values."""
     product, _, rest = ping.server.partition("/")
     kind = {"Docker": "docker", "Libpod": "podman"}.get(product, "other")
     yield "engineKind", kind
@@ -64,7 +84,6 @@ def collect(ping: Ping, connection: str, environment: Mapping[str, str]) -> Iter
     yield "dockerApiVersion", ping.api_version
     yield "containerType", ping.os_type
     yield "builderVersion", ping.builder_version or None
-    yield "dockerConnectionType", connection
-    verifies = bool(environment.get("DOCKER_TLS_VERIFY"))
-    yield "dockerTls", verifies or bool(environment.get("DOCKER_TLS"))
-    yield "dockerTlsVerify", verifies
+    yield "dockerConnectionType", connection.kind
+    yield "dockerTls", connection.tls is not None
+    yield "dockerTlsVerify", connection.tls is not None and connection.tls.verify

@@ -127,7 +127,7 @@ def test_no_config_at_all_is_explained(journey: Journey) -> None:
         (("run", "--max-parallelism", "0", "a"), "max-parallelism"),
         (("run", "--cache-type", "nice", "a"), "nice"),
         (("run", "--docker-host", "unix:///x", "--docker-context", "y", "a"), "--docker-context"),
-        (("run", "--docker-host", "ssh://x", "a"), "ssh"),
+        (("run", "--docker-host", "npipe://x", "a"), "npipe"),
         (("run", "only", "--", "more"), "only"),
         (("-f", "nowhere.yml", "list"), "nowhere.yml"),
         (("frobnicate",), "frobnicate"),

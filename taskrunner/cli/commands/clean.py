@@ -44,6 +44,12 @@ def clean(
     docker_host: opt.DockerHost = None,
     docker_context: opt.DockerContext = None,
     docker_config: opt.DockerConfig = None,
+    docker_tls: opt.DockerTls = False,
+    docker_tls_verify: opt.DockerTlsVerify = False,
+    docker_tls_ca_cert: opt.DockerTlsCaCert = None,
+    docker_tls_cert: opt.DockerTlsCert = None,
+    docker_tls_key: opt.DockerTlsKey = None,
+    docker_cert_path: opt.DockerCertPath = None,
     enable_telemetry: opt.EnableTelemetry = False,
     disable_telemetry: opt.DisableTelemetry = False,
 ) -> None:
@@ -120,7 +126,7 @@ def _clean_leftovers(client: "Client", foreign_age: float | None) -> None:
     from taskrunner.host.process import identity, is_alive
 
     us = identity()
-    local = client.endpoint.kind == "unix"
+    local = client.endpoint.is_local
 
     def gone(owner: "Owner", age: float) -> bool:
         if is_dead(owner, us, same_machine_for_sure=local):

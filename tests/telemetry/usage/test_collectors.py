@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import pytest
 
+from taskrunner.engine.endpoint import Endpoint, Tls
 from taskrunner.usage_catalog import CATALOG, COLLECTORS
 from taskrunner.usage_collectors import ci, command, engine, git, host, program, terminal
 from telemetry.values import Value, clean
@@ -166,13 +167,14 @@ def test_the_engine(ping: Ping, expected: dict[str, Value]) -> None:
     """Of the engine its version's numbers are told, and words of fixed lists."""
     connection = {"dockerConnectionType": "unix", "dockerTls": False, "dockerTlsVerify": False}
 
-    assert {**expected, **connection} == told(engine.collect(ping, "unix", {}))
+    assert {**expected, **connection} == told(engine.collect(ping, Endpoint("unix", CANARY, "", 0, CANARY)))
 
 
 def test_tls_of_the_engine() -> None:
-    """Docker's own variables say whether connections are encrypted and checked."""
+    """Whether connections are encrypted and checked is told, and none of the files for that."""
     ping = Ping("1.41", "Docker/20.10.24 (linux)", "linux", "")
-    found = told(engine.collect(ping, "tcp", {"DOCKER_TLS_VERIFY": "1"}))
+    tls = Tls(verify=True, ca=CANARY, certificate=CANARY, key=CANARY)
+    found = told(engine.collect(ping, Endpoint("tcp", "", CANARY, 2376, CANARY, tls=tls)))
 
     assert (True, True, "tcp") == tuple(
         found[name] for name in ("dockerTls", "dockerTlsVerify", "dockerConnectionType")

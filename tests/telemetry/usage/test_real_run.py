@@ -44,7 +44,7 @@ def record_of_a_run(folder: Path, config: str) -> tuple[int, dict[str, Any]]:
     plan = make_plan(project, PlanOptions(task="main"), environment, values(project, {}, None))
     usage.planned(plan)
     client = Client(resolve(None, None, environment), None)
-    usage.connected(client.ping(), client.endpoint.kind)
+    usage.connected(client.ping(), client.endpoint)
 
     def leave(_commands: tuple[str, ...], _code: int) -> NoReturn:
         raise AssertionError

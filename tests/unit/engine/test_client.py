@@ -104,7 +104,7 @@ class TestUnreachable:
             raise PermissionError(13, "Permission denied")
 
         # Root, as which tests may run, is refused by no socket.
-        monkeypatch.setattr("taskrunner.engine.client.socket.socket.connect", refuse)
+        monkeypatch.setattr("taskrunner.engine.transports.socket.socket.connect", refuse)
 
         with pytest.raises(EngineError, match="permission denied") as caught:
             scripted.client.ping()
