@@ -12,6 +12,7 @@ from taskrunner.cli import arguments as args
 from taskrunner.cli import options as opt
 from taskrunner.cli.commands.clean import clean, clean_caches
 from taskrunner.cli.commands.completion import completion
+from taskrunner.cli.commands.doctor import doctor
 from taskrunner.cli.commands.list_tasks import list_tasks
 from taskrunner.cli.commands.run import run
 from taskrunner.cli.commands.schema import schema
@@ -92,6 +93,7 @@ _USAGE_ERROR: Any = typer.BadParameter.__base__
 app.command("run")(run)
 app.command("list")(list_tasks)
 app.command("clean")(clean)
+app.command("doctor")(doctor)
 app.command("schema")(schema)
 app.command("completion")(completion)
 # Its own verbs have options and help of their own, and are not loaded for any other command.

@@ -18,7 +18,7 @@ from telemetry.gate import Application
 from telemetry.sent_log import SentLog
 from telemetry.state import StoredAnswer, Unusable, load
 
-__all__ = ["destination", "forbidders", "policy", "status", "user_id"]
+__all__ = ["destination", "forbidders", "in_one_line", "policy", "status", "user_id"]
 
 
 def status(ctx: typer.Context) -> None:
@@ -37,6 +37,15 @@ def status(ctx: typer.Context) -> None:
         *decision.warnings,
     ):
         print(line)
+
+
+def in_one_line(ctx: typer.Context) -> str:
+    """Return whether telemetry is on, and who decided."""
+    application = usage_consent.application(os.environ)
+    case = consent.circumstances(application, forbidden_by=_elsewhere(ctx))
+    decision = consent.decide(application, os.environ, case)
+    state = f"on, at level {decision.level}" if decision.allowed else "off"
+    return " ".join([f"Telemetry is {state} (decided by: {decision.decided_by}).", *decision.warnings])
 
 
 def policy() -> None:
