@@ -63,6 +63,7 @@ def before_the_verb(
         typer.Option("--clean-cache", metavar="NAME", help="Delete this cache; may be repeated."),
     ] = None,
     cache_type: opt.CacheType = None,
+    refresh_includes: opt.RefreshIncludes = False,
     enable_telemetry: opt.EnableTelemetry = False,
     disable_telemetry: opt.DisableTelemetry = False,
 ) -> None:

@@ -45,6 +45,7 @@ class Common(NamedTuple):
     docker_tls_cert: str | None = None
     docker_tls_key: str | None = None
     docker_cert_path: str | None = None
+    refresh_includes: bool = False
 
 
 class Before(NamedTuple):

@@ -143,6 +143,14 @@ NoProxyVars = Annotated[
         "--no-proxy-vars", help="Keep the host's proxy variables from containers.", show_default=False
     ),
 ]
+RefreshIncludes = Annotated[
+    bool,
+    typer.Option(
+        "--refresh-includes",
+        help="Fetch included git repositories again, for branches that moved.",
+        show_default=False,
+    ),
+]
 # These two are read off the command line before it is parsed: an error in it may be reported, too.
 EnableTelemetry = Annotated[
     bool,

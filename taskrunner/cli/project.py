@@ -22,27 +22,49 @@ def load_project(common: Common, usage: Usage, *, ask: bool = False) -> "Project
     `ask` says that a person at a terminal may be asked about it. Raises ConfigError or UserError.
     """
     started = time.monotonic()
-    project = read_project(common)
+    project = read_project(common, fetch=True)
     for warning in usage.begin(project, (started, time.monotonic()), ask=ask):
         print(warning, file=sys.stderr)
     return project
 
 
-def read_project(common: Common) -> "Project":
-    """Find and load the config. Raises ConfigError or UserError."""
+def read_project(common: Common, *, fetch: bool = False) -> "Project":
+    """Find and load the config. Raises ConfigError or UserError.
+
+    `fetch` says that git repositories that it includes may be fetched, and a person asked for passwords.
+    """
     from taskrunner.config import parse_cache
     from taskrunner.config.discovery import find_config
     from taskrunner.host import state
 
     path = find_config(common.config_file, os.getcwd())
     folder = os.path.join(state.home(os.environ), "parsed")
-    project = parse_cache.find(path, folder)
+    refresh = fetch and common.refresh_includes
+    project = None if refresh else parse_cache.find(path, folder)
     if project is None:
+        from taskrunner.config.bundles.access import Access
         from taskrunner.config.loader import load
 
-        project = load(path)
+        access = Access(
+            environment=os.environ,
+            fetch=fetch,
+            refresh=refresh,
+            terminal=os.isatty(0) and os.isatty(2),
+            tell=_nothing if common.output in ("quiet", "json") else _tell,
+        )
+        project = load(path, access)
         parse_cache.keep(project, lambda: state.ensure_folder(os.environ, "parsed"))
     return project
+
+
+def _tell(text: str) -> None:
+    from taskrunner.output.text import one_line
+
+    print(one_line(text), file=sys.stderr, flush=True)
+
+
+def _nothing(_: str) -> None:
+    pass
 
 
 def load_variables(

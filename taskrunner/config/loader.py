@@ -2,15 +2,16 @@
 
 import os
 import re
-from collections.abc import Iterator
 from typing import Any
 
+from taskrunner.config.bundles.access import Access, shown
 from taskrunner.config.checks import check_project
 from taskrunner.config.container import NAME_RULE
 from taskrunner.config.files import read_source
 from taskrunner.config.model import Project
-from taskrunner.config.root import FileContent, FileInclude, GitInclude, read_file
+from taskrunner.config.root import FileContent, read_file
 from taskrunner.config.scalars import IMAGE_NAME
+from taskrunner.config.sources import FoundFile, Sources
 from taskrunner.config.yaml_reader import parse
 from taskrunner.errors import ConfigError, Position, Problem
 
@@ -19,13 +20,14 @@ __all__ = ["load"]
 _SECTIONS = {"containers": "container", "tasks": "task", "config_variables": "config variable"}
 
 
-def load(path: str) -> Project:
+def load(path: str, access: Access | None = None) -> Project:
     """Return the project that a root file and its includes describe.
 
-    Relative paths are taken from the current folder. Raises ConfigError with every problem that was
+    Relative paths are taken from the current folder. `access` says whether git repositories may be
+    fetched; without it, those are used that are there. Raises ConfigError with every problem that was
     found, in the order of the files and of their lines.
     """
-    reading = _Reading()
+    reading = _Reading(access or Access())
     reading.read_all(os.path.abspath(path))
     merged = reading.merged()
     if reading.complete:
@@ -36,41 +38,57 @@ def load(path: str) -> Project:
     root = reading.contents[0] if reading.contents else None
     name = (root and root.project_name) or _inferred_name(root, os.path.abspath(path), reading.problems)
     if reading.problems:
-        raise ConfigError(_in_order(reading.problems, reading.files))
+        raise ConfigError(_in_order(reading.told(), list(reading.files)))
     return merged._replace(name=name, forbid_telemetry=bool(root and root.forbid_telemetry))
 
 
 class _Reading:
     """The files of a project, as far as they have been read."""
 
-    def __init__(self) -> None:
+    def __init__(self, access: Access) -> None:
         self.problems: list[Problem] = []
-        self.files: list[str] = []
+        self.files: dict[str, FoundFile] = {}
         self.contents: list[FileContent] = []
         self.names: dict[str, dict[str, Position]] = {section: {} for section in _SECTIONS}
-        self.complete = True
+        self._sources = Sources(access, self.problems)
+        self._whole = True
+
+    @property
+    def complete(self) -> bool:
         """Whether every name that the project defines is known."""
-        self.git_included = False
+        return self._whole and self._sources.complete
 
     def read_all(self, path: str) -> None:
         """Read the root file, then what is included, level by level, each file once."""
-        waiting = [FileInclude(path, Position(path, 1, 1))]
+        waiting = [FoundFile(path, Position(path, 1, 1))]
         known = {os.path.realpath(path)}
         while waiting:
-            following: list[FileInclude] = []
-            for include in waiting:
-                content = self._read(include)
-                for found in self._includes(content):
-                    identity = os.path.realpath(found.path)
-                    if identity not in known:
-                        known.add(identity)
-                        following.append(found)
+            following: list[FoundFile] = []
+            for file in waiting:
+                content = self._read(file)
+                for include in content.includes if content else ():
+                    for found in self._sources.files(include, file):
+                        identity = os.path.realpath(found.path)
+                        if identity not in known:
+                            known.add(identity)
+                            following.append(found)
             waiting = following
 
-    def _read(self, include: FileInclude) -> FileContent | None:
+    def told(self) -> list[Problem]:
+        """Return the problems; those in a bundle say whose file it is."""
+        return [self._told(problem) for problem in self.problems]
+
+    def _told(self, problem: Problem) -> Problem:
+        file = self.files.get(problem.where.file) if problem.where else None
+        if file is None or file.bundle is None:
+            return problem
+        whose = f"The file belongs to the bundle {shown(file.bundle.repo)} at {file.bundle.ref}."
+        return problem._replace(hint=f"{problem.hint}\n{whose}" if problem.hint else whose)
+
+    def _read(self, file: FoundFile) -> FileContent | None:
         is_root = not self.files
-        self.files.append(include.path)
-        source = read_source(include.path, None if is_root else include.where)
+        self.files[file.path] = file
+        source = read_source(file.path, None if is_root else file.where)
         content = None
         if isinstance(source, Problem):
             self.problems.append(source)
@@ -78,35 +96,23 @@ class _Reading:
             noted = len(self.problems)
             node = parse(source, self.problems)
             if node is not None:
-                content = read_file(node, include.path, self.problems)
+                content = read_file(node, file.path, self.problems)
             elif len(self.problems) == noted:
                 message = "This config file has nothing in it."
-                self.problems.append(Problem("config.empty-file", message, Position(include.path, 1, 1)))
+                self.problems.append(Problem("config.empty-file", message, Position(file.path, 1, 1)))
         if content is None:
-            self.complete = False
+            self._whole = False
             return None
         self.contents.append(content)
-        self.complete = self.complete and content.whole
+        self._whole = self._whole and content.whole
         if not is_root:
             self._check_included(content)
         self._note_names(content)
         return content
 
-    def _includes(self, content: FileContent | None) -> Iterator[FileInclude]:
-        git = [include for include in content.includes if isinstance(include, GitInclude)] if content else []
-        if git and not self.git_included:
-            message = "`include` of the type git is not possible yet: taskrunner only includes files."
-            hint = f"Copy {git[0].path} from {git[0].repo} into the project, and include it as a file."
-            self.problems.append(Problem("config.git-include-unsupported", message, git[0].where, hint))
-        if git:
-            self.git_included = True
-            self.complete = False
-        if content:
-            yield from (include for include in content.includes if isinstance(include, FileInclude))
-
     def _check_included(self, content: FileContent) -> None:
         for key, where in content.root_only.items():
-            message = f"The key '{key}' is only permitted in the root file, {self.files[0]}."
+            message = f"The key '{key}' is only permitted in the root file, {next(iter(self.files))}."
             self.problems.append(Problem("config.key-not-permitted", message, where))
 
     def _note_names(self, content: FileContent) -> None:
@@ -121,15 +127,18 @@ class _Reading:
 
     def merged(self) -> Project:
         """Return what all files say together, the name of the project apart."""
+        root = next(iter(self.files))
         project = Project(
             name="",
-            file=self.files[0],
-            directory=os.path.dirname(self.files[0]),
+            file=root,
+            directory=os.path.dirname(root),
             files=tuple(self.files),
             containers={},
             tasks={},
             variables={},
             forbid_telemetry=False,
+            looked_at=tuple(self._sources.looked_at),
+            bundles=self._sources.bundles(),
         )
         for content in self.contents:
             project = project._replace(

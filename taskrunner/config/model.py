@@ -276,3 +276,7 @@ class Project(NamedTuple):
     tasks: Mapping[str, Task]
     variables: Mapping[str, ConfigVariable]
     forbid_telemetry: bool
+    looked_at: tuple[str, ...] = ()
+    """What else decided which files those are: folders that patterns looked into, notes of bundles."""
+    bundles: tuple[str, ...] = ()
+    """Folders of the bundles' files, which stay as long as they are touched from time to time."""

@@ -51,6 +51,8 @@ def find(path: str, folder: str) -> Project | None:
         if any(_stamp(each) != stamp for each, stamp in stamps.items()):
             return None
         project = _decoded(encoded)
+        for bundle in project.bundles:
+            os.utime(bundle)
     except Exception:  # noqa: BLE001 - the boundary to a file that anything may have happened to
         return None
     return project if isinstance(project, Project) else None
@@ -62,7 +64,7 @@ def keep(project: Project, folder: Callable[[], str]) -> None:
     `folder` returns where, and makes that folder if need be.
     """
     try:
-        stamps = {each: _stamp(each) for each in project.files}
+        stamps = {each: _stamp(each) for each in (*project.files, *project.looked_at)}
         newest = max(max(stamp[:2]) for stamp in stamps.values())
         if newest > (time.time() - _AGE) * 1e9:
             return

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Mapping
-from typing import Any, Final, NamedTuple, TypeAlias
+from typing import Any, Final, NamedTuple
 
 from taskrunner.config import container, mounts, task
 from taskrunner.config.decode import (
@@ -12,23 +12,21 @@ from taskrunner.config.decode import (
     Scope,
     Table,
     keys_only,
-    list_of,
     read_entries,
     read_fields,
     table,
     text_of,
 )
+from taskrunner.config.includes import INCLUDE_TABLE, INCLUDES, Include
 from taskrunner.config.model import ConfigVariable, Container, Task
-from taskrunner.config.nodes import Entry, MappingNode, Node, ScalarNode
+from taskrunner.config.nodes import Entry, MappingNode, Node
 from taskrunner.config.scalars import (
     BOOLEAN,
     CONTAINER_NAME,
-    FILLED_TEXT,
     IMAGE_NAME,
     TEXT,
     VARIABLE_NAME,
     check_name,
-    choice,
 )
 from taskrunner.errors import Position, Problem
 
@@ -37,34 +35,11 @@ __all__ = [
     "ROOT_TABLE",
     "TABLES",
     "FileContent",
-    "FileInclude",
-    "GitInclude",
-    "Include",
     "read_file",
 ]
 
 BUILT_IN: Final = ("batect.project_directory", "taskrunner.project_directory")
 """Config variables that always have a value: the folder of the root file."""
-
-
-class FileInclude(NamedTuple):
-    """Another config file to read."""
-
-    path: str
-    """Absolute."""
-    where: Position
-
-
-class GitInclude(NamedTuple):
-    """A config file in a git repository."""
-
-    repo: str
-    ref: str
-    path: str
-    where: Position
-
-
-Include: TypeAlias = FileInclude | GitInclude
 
 
 class FileContent(NamedTuple):
@@ -95,69 +70,11 @@ _VARIABLE_TABLE: Final = table(
     ],
 )
 
-_INCLUDE_TYPES: Final = {"file": "file", "git": "git"}
-
-_INCLUDE_TABLE: Final = table(
-    "include",
-    "an include",
-    "Another config file, whose containers, tasks and config variables belong to the project too.",
-    [
-        Field("type", choice(_INCLUDE_TYPES, "a type of include"), "`file` or `git`.", required=True),
-        Field(
-            "path",
-            FILLED_TEXT,
-            "For `file`: the file, relative to this one. For `git`: the file in the repository.",
-        ),
-        Field("repo", FILLED_TEXT, "For `git`: the repository, as `git clone` takes it."),
-        Field("ref", FILLED_TEXT, "For `git`: the tag, commit or branch."),
-    ],
-    {
-        "oneOf": [
-            {"properties": {"type": {"const": "file"}, "repo": False, "ref": False}, "required": ["path"]},
-            {"properties": {"type": {"const": "git"}}, "required": ["repo", "ref"]},
-        ]
-    },
-)
-_BUNDLE: Final = "batect-bundle.yml"
-
 
 def _project_name(node: Node, _: Scope) -> str:
     name = text_of(node)
     check_name(name, IMAGE_NAME, "a project", container.NAME_RULE, node.where)
     return name
-
-
-def _include_if_right(node: Node, scope: Scope) -> Include | None:
-    """Decode an include; None for one with problems, so that it is seen that names may be missing."""
-    try:
-        return _include(node, scope)
-    except Rejected as rejected:
-        scope.problems.extend(rejected.problems)
-        return None
-
-
-def _include(node: Node, scope: Scope) -> Include:
-    if isinstance(node, ScalarNode):
-        return _file_include(FILLED_TEXT.read(node, scope), node.where, scope)
-    fields = read_fields(node, _INCLUDE_TABLE, scope)
-    if fields.need("type") == "file":
-        for name in ("repo", "ref"):
-            if fields.has(name):
-                message = f"An include of the type file has no key '{name}'."
-                scope.problems.append(Problem("config.key-not-permitted", message, fields.key(name)))
-        if not fields.has("path"):
-            message = "The key 'path' is missing: an include of the type file needs it."
-            raise Rejected(Problem("config.missing-key", message, fields.where))
-        return _file_include(fields.need("path"), fields.value("path"), scope)
-    for name in ("repo", "ref"):
-        if not fields.has(name):
-            message = f"The key '{name}' is missing: an include of the type git needs it."
-            scope.problems.append(Problem("config.missing-key", message, fields.where))
-    return GitInclude(fields.need("repo"), fields.need("ref"), fields.get("path", _BUNDLE), fields.where)
-
-
-def _file_include(path: str, where: Position, scope: Scope) -> FileInclude:
-    return FileInclude(os.path.normpath(os.path.join(scope.directory, os.path.expanduser(path))), where)
 
 
 def _variable(entry: Entry, scope: Scope) -> ConfigVariable:
@@ -223,13 +140,7 @@ ROOT_TABLE: Final = table(
         ),
         Field(
             "include",
-            list_of(
-                Decoder(
-                    _include_if_right,
-                    {"anyOf": [{"type": "string", "minLength": 1}, {"$ref": "#/$defs/include"}]},
-                ),
-                same=lambda include: include and (type(include).__name__, include[:-1]),
-            ),
+            INCLUDES,
             "Further config files.",
         ),
     ],
@@ -242,7 +153,7 @@ TABLES: Final[tuple[Table, ...]] = (
     *(mounts.VOLUME_TABLE, mounts.DEVICE_TABLE, mounts.PORT_TABLE),
     *task.TABLES,
     _VARIABLE_TABLE,
-    _INCLUDE_TABLE,
+    INCLUDE_TABLE,
 )
 """Every object of the format."""
 

@@ -8,6 +8,7 @@ __all__ = ["ensure_folder", "home"]
 _README = """\
 This folder belongs to taskrunner.
 
+bundles/    files of git repositories that projects include; safe to delete, fetched again when needed
 crashes/    reports of faults in taskrunner itself, one file each; safe to delete
 parsed/     what config files said when they were last read, so that reading them is quick; safe to delete
 telemetry/  your answer about telemetry, and sessions on their way; has a README of its own

@@ -45,6 +45,7 @@ _FLAGS: Final = {
     "--no-cleanup-after-failure": ("keepsAfterFailure", "Do people look into containers that failed?"),
     "--no-cleanup-after-success": ("keepsAfterSuccess", "Do people look into containers that succeeded?"),
     "--no-cleanup": ("keepsAlways", "Do people clean up for themselves?"),
+    "--refresh-includes": ("refreshesIncludes", "Do bundles follow branches that move?"),
     "--no-color": ("colourDisabled", "How many people do without colours?"),
 }
 _COUNTED: Final = {

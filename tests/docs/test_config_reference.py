@@ -35,7 +35,8 @@ ROW = re.compile(
     r"\| `(?P<example>[^|]+)` \| (?P<rules>[^|]*)\|$",
     re.MULTILINE,
 )
-EXAMPLES = re.findall(r"^```yaml\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
+LINKS = set(re.findall(r"\]\(([^)]+)\)", PAGE))
+EXAMPLES = re.findall(r"^```yaml\n(project_name.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
 FIELDS = [
     pytest.param(table, field, id=f"{table.name}.{field.name}")
     for table in TABLES
@@ -99,7 +100,7 @@ def test_links_lead_somewhere() -> None:
     """Each link within the page has its heading, and each link to a file has its file."""
     headings = re.findall(r"^##+ (.+)$", PAGE, re.MULTILINE)
     anchors = {heading.lower().replace(" ", "-") for heading in headings}
-    targets = set(re.findall(r"\]\(([^)]+)\)", PAGE))
+    targets = {target.partition(".md#")[0] + ".md" if ".md#" in target else target for target in LINKS}
 
     assert {target[1:] for target in targets if target.startswith("#")} <= anchors
     files = {target for target in targets if not target.startswith("#")}

@@ -17,6 +17,7 @@ def list_tasks(
         bool, typer.Option("--json", help="As JSON, for programs.", show_default=False)
     ] = False,
     config_file: opt.ConfigFile = None,
+    refresh_includes: opt.RefreshIncludes = False,
     output: opt.Output = None,
     no_color: opt.NoColor = False,
     enable_telemetry: opt.EnableTelemetry = False,

@@ -25,6 +25,7 @@ def run(
     skip_prerequisites: opt.SkipPrerequisites = False,
     max_parallelism: opt.MaxParallelism = None,
     cache_type: opt.CacheType = None,
+    refresh_includes: opt.RefreshIncludes = False,
     no_cleanup_after_failure: opt.KeepAfterFailure = False,
     no_cleanup_after_success: opt.KeepAfterSuccess = False,
     no_cleanup: opt.Keep = False,

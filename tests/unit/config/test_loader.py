@@ -236,8 +236,8 @@ def test_a_missing_include_is_reported_where_it_is_named(tmp_path: Path) -> None
     assert problem.where[1:] == (3, 5, 8)
 
 
-def test_git_includes_stop_the_load(tmp_path: Path) -> None:
-    """One problem names the field and its place; names that may come from there are not reported."""
+def test_git_includes_that_are_not_there(tmp_path: Path) -> None:
+    """Each has its problem and its place; names that may come from there are not reported."""
     text = """\
     project_name: x
     include:
@@ -246,12 +246,9 @@ def test_git_includes_stop_the_load(tmp_path: Path) -> None:
     tasks: {a: {run: {container: from-git}}}
     """
 
-    [problem] = problems(tmp_path, text)
+    found = [(p.reference, p.where and p.where.line) for p in problems(tmp_path, text)]
 
-    assert problem.reference == "config.git-include-unsupported"
-    assert problem.where is not None
-    assert problem.where[1:3] == (3, 5)
-    assert "`include` of the type git" in problem.message
+    assert found == [("config.bundle-not-fetched", 3), ("config.bundle-not-fetched", 4)]
 
 
 def test_a_rejected_container_is_still_defined(tmp_path: Path) -> None:

@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from taskrunner.config import parse_cache
+from taskrunner.config.bundles.access import Access
 from taskrunner.config.loader import load
+from tests.support.repositories import Repository
 
 CONFIGS = Path(__file__).parents[2] / "data" / "configs"
 LONG_AGO = 1_700_000_000
@@ -186,3 +188,37 @@ class TestKeeping:
         names = {path.name for path in folder.iterdir()}
         assert {"old-3", "old-4"} < names
         assert len(names) == 3
+
+
+def test_a_new_file_for_a_pattern_is_seen(tmp_path: Path, folder: Path) -> None:
+    """A file that an include's pattern matches from now on is a change, though no file changed."""
+    project = tmp_path / "shop"
+    for name in ("one", "two"):
+        (project / name).mkdir(parents=True)
+    (project / "one" / "tasks.yml").write_text("containers: {}")
+    config = project / "taskrunner.yml"
+    config.write_text("include: ['*/tasks.yml']")
+    keep(str(config), folder)
+    assert parse_cache.find(str(config), str(folder)) is not None
+
+    (project / "two" / "tasks.yml").write_text("containers: {}")
+
+    assert parse_cache.find(str(config), str(folder)) is None
+
+
+def test_bundles_are_followed_and_touched(tmp_path: Path, folder: Path) -> None:
+    """A bundle that was fetched again is a change; until then its files stay fresh, as if they were read."""
+    repository = Repository(tmp_path / "bundle").file("batect-bundle.yml", "containers: {}\n")
+    repository.commit()
+    config = tmp_path / "shop.yml"
+    config.write_text(f"project_name: shop\ninclude: [{{type: git, repo: '{repository.folder}', ref: main}}]")
+    access = Access({**os.environ, "TASKRUNNER_HOME": str(tmp_path / "state")}, fetch=True)
+    project = load(str(config), access)
+    parse_cache.keep(project, lambda: str(folder))
+    (bundle,) = project.bundles
+    os.utime(bundle, (LONG_AGO, LONG_AGO))
+
+    assert parse_cache.find(str(config), str(folder)) == project
+    assert os.stat(bundle).st_mtime > LONG_AGO
+    load(str(config), access._replace(refresh=True))
+    assert parse_cache.find(str(config), str(folder)) is None
