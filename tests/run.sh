@@ -44,6 +44,8 @@ environment tests "$(checksum pyproject.toml)" --editable "$root" --group "$root
 need_packages busybox-static docker-registry apache2-utils zsh fish git
 # An engine is behind TLS by openssl and socat, and behind ssh by its server.
 need_packages openssl socat openssh-client openssh-server
+# The live display is looked at in a terminal emulator.
+need_packages tmux
 # An engine that is started here ends here, unless a script around this one owns it.
 if [ -z "${TASKRUNNER_ENGINE_OWNER:-}" ]; then
     export TASKRUNNER_ENGINE_OWNER="tests-$$"
