@@ -46,6 +46,8 @@ need_packages busybox-static docker-registry apache2-utils zsh fish git
 need_packages openssl socat openssh-client openssh-server
 # The live display is looked at in a terminal emulator.
 need_packages tmux
+# Each test process has a PostgreSQL of its own; a proxy before the collector is nginx.
+need_packages postgresql nginx-light
 # An engine that is started here ends here, unless a script around this one owns it.
 if [ -z "${TASKRUNNER_ENGINE_OWNER:-}" ]; then
     export TASKRUNNER_ENGINE_OWNER="tests-$$"

@@ -15,7 +15,9 @@ def is_postgres(place: str) -> bool:
 async def open_raw(settings: Settings) -> RawStore:
     """Open the store of sessions, made if it is not there. Raises CollectorError or StoreUnavailable."""
     if is_postgres(settings.store):
-        raise CollectorError("store.unsupported", "PostgreSQL comes with the next change.")
+        from telemetry.collector.stores.postgres import PostgresStore
+
+        return await PostgresStore.open(settings.store, durable=settings.durable)
     if "://" in settings.store:
         raise CollectorError(
             "store.unknown-scheme",

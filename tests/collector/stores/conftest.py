@@ -12,19 +12,22 @@ from telemetry.collector.stores.protocol import RawStore
 from tests.support.stores import Opened
 
 
-@pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    """Return settings with a store of the test's own."""
-    return Settings(store=str(tmp_path / "store"))
+@pytest.fixture(params=["sqlite", "postgres"])
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Return the place of a store of the test's own."""
+    if request.param == "sqlite":
+        return str(tmp_path / "store")
+    address: str = request.getfixturevalue("postgres").new_database()
+    return address
 
 
 @pytest.fixture
-def opened(settings: Settings) -> Opened:
+def opened(place: str) -> Opened:
     """Open the test's store, as often as it likes."""
 
     @asynccontextmanager
     async def opening() -> AsyncIterator[RawStore]:
-        store = await open_raw(settings)
+        store = await open_raw(Settings(store=place))
         try:
             yield store
         finally:

@@ -1,0 +1,263 @@
+"""Sessions in PostgreSQL: a partition a day, batches by COPY, any number of collectors on one database."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from itertools import groupby
+from typing import TYPE_CHECKING, Any, Final
+from uuid import UUID
+
+from telemetry.collector.errors import StoreUnavailable
+from telemetry.collector.stores.group import GroupCommit
+from telemetry.collector.stores.migrations import migrations
+from telemetry.collector.stores.postgres_database import connect, translated
+from telemetry.collector.stores.protocol import Audit, Day, Refusal, StoredSession, day_of
+
+if TYPE_CHECKING:
+    import asyncpg
+
+__all__ = ["SCHEMA", "PostgresStore"]
+
+SCHEMA: Final = "collector_sessions"
+
+_COLUMNS: Final = (
+    "session_id", "user_id", "application", "version", "received", "started", "ended", "on_ci", "body",
+)  # fmt: skip
+_SELECT: Final = f"SELECT {', '.join(_COLUMNS)}"
+_AT_ONCE: Final = 2
+_BATCH: Final = 4000
+_PAGE: Final = 8192
+_READ_SECONDS: Final = 600.0
+_PARTITION_LOCK: Final = 0x64617973
+
+
+class PostgresStore:
+    """A `RawStore` in a schema of a database."""
+
+    def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]") -> None:
+        self._pool = pool
+        self._group = GroupCommit(self._commit, at_once=_AT_ONCE)
+        self._partitions: set[int] = set()
+
+    @classmethod
+    async def open(cls, url: str, *, durable: bool = False) -> "PostgresStore":
+        """Open or make the store in a database. Raises CollectorError or StoreUnavailable."""
+        return cls(await connect(url, SCHEMA, migrations("postgres"), durable=durable))
+
+    async def add(self, session: StoredSession) -> bool:
+        """Keep a session; return whether it is new."""
+        return await self._group.add(session)
+
+    async def check(self) -> None:
+        """Return if the database would take a session."""
+        with translated():
+            # A standby, and a database that its owner closed for writing.
+            if await self._pool.fetchval("SHOW transaction_read_only") != "off":
+                raise StoreUnavailable("read-only")
+
+    async def days(self) -> Sequence[Day]:
+        """Return the days of which sessions are held, oldest first."""
+        with translated():
+            rows = await self._pool.fetch(
+                "SELECT s.day, s.number, coalesce(r.revision, 0) FROM "
+                "(SELECT day, count(*) AS number FROM ids GROUP BY day) s LEFT JOIN revisions r USING (day) "
+                "ORDER BY s.day",
+                timeout=_READ_SECONDS,
+            )
+        return [Day(*row) for row in rows]
+
+    async def sessions(
+        self, day: int, *, application: str = "", part: int = 0, parts: int = 1
+    ) -> AsyncIterator[Sequence[StoredSession]]:
+        """Give the sessions of a day in batches; a part is a range of the partition's pages."""
+        with translated():
+            async with self._pool.acquire() as connection, connection.transaction(readonly=True):
+                size = await connection.fetchval(
+                    "SELECT pg_relation_size(to_regclass($1))", _partition(day), timeout=_READ_SECONDS
+                )
+                if not size:
+                    return
+                pages = -(-size // _PAGE)
+                share = -(-pages // parts)
+                rows = await connection.cursor(
+                    f"{_SELECT} FROM {_partition(day)} "
+                    "WHERE ctid >= $1::tid AND ctid < $2::tid AND $3 IN ('', application)",
+                    (part * share, 0), ((part + 1) * share, 0), application,
+                )  # fmt: skip
+                while batch := await rows.fetch(_BATCH, timeout=_READ_SECONDS):
+                    yield [_session(row) for row in batch]
+
+    async def of_users(self, application: str, users: Sequence[bytes]) -> Sequence[StoredSession]:
+        """Return all sessions of these user ids."""
+        with translated():
+            rows = await self._pool.fetch(
+                f"{_SELECT} FROM sessions WHERE application = $1 AND user_id = ANY ($2) ORDER BY received",
+                application, [UUID(bytes=user) for user in users], timeout=_READ_SECONDS,
+            )  # fmt: skip
+        return [_session(row) for row in rows]
+
+    async def delete_users(self, application: str, users: Sequence[bytes]) -> int:
+        """Delete all sessions of these user ids, and have their pages cleaned."""
+        with translated():
+            async with self._pool.acquire() as connection:
+                async with connection.transaction():
+                    rows = await connection.fetch(
+                        "WITH gone AS (DELETE FROM sessions WHERE application = $1 AND user_id = ANY ($2) "
+                        "RETURNING day, session_id), known AS (DELETE FROM ids USING gone "
+                        "WHERE ids.session_id = gone.session_id) SELECT day, count(*) FROM gone GROUP BY day",
+                        application, [UUID(bytes=user) for user in users], timeout=_READ_SECONDS,
+                    )  # fmt: skip
+                    await connection.executemany(
+                        "INSERT INTO revisions (day, revision) VALUES ($1, 1) "
+                        "ON CONFLICT (day) DO UPDATE SET revision = revisions.revision + 1",
+                        [(day,) for day, _ in rows],
+                    )
+                for day, _ in rows:
+                    await connection.execute(f"VACUUM {_partition(day)}", timeout=_READ_SECONDS)
+        return sum(number for _, number in rows)
+
+    async def delete_before(self, day: int) -> int:
+        """Drop the partitions of all days before this one, with what is known of those days."""
+        with translated():
+            async with self._pool.acquire() as connection:
+                days = await connection.fetch(
+                    "SELECT substr(relname, 10)::int AS day FROM pg_class "
+                    "WHERE relnamespace = current_schema()::regnamespace AND relkind = 'r' "
+                    "AND relname ~ '^sessions_[0-9]+$' ORDER BY day"
+                )
+                old = [row["day"] for row in days if row["day"] < day]
+                async with connection.transaction():
+                    for each in old:
+                        await connection.execute(f"DROP TABLE {_partition(each)}")
+                    deleted = await connection.execute("DELETE FROM ids WHERE day < $1", day)
+                    await connection.execute("DELETE FROM revisions WHERE day < $1", day)
+                    await connection.execute("DELETE FROM refusals WHERE day < $1", day)
+                    await connection.execute("DELETE FROM jobs WHERE day < $1", day)
+                await connection.execute("VACUUM ids", timeout=_READ_SECONDS)
+        self._partitions.difference_update(old)
+        return _number(deleted)
+
+    async def add_refusals(self, refusals: Mapping[Refusal, int]) -> None:
+        """Add to the numbers of sessions that were turned away."""
+        rows = sorted((*refusal, number) for refusal, number in refusals.items())
+        with translated():
+            await self._pool.executemany(
+                "INSERT INTO refusals (day, application, key, kind, sessions) VALUES ($1, $2, $3, $4, $5) "
+                "ON CONFLICT (day, application, key, kind) "
+                "DO UPDATE SET sessions = refusals.sessions + excluded.sessions",
+                rows,
+            )
+
+    async def refusals(self, day: int) -> Mapping[Refusal, int]:
+        """Return the numbers of a day's sessions that were turned away."""
+        with translated():
+            rows = await self._pool.fetch(
+                "SELECT day, application, key, kind, sessions FROM refusals WHERE day = $1", day
+            )
+        return {Refusal(*row[:4]): row[4] for row in map(tuple, rows)}
+
+    async def claim(self, job: str, day: int, *, now: int, lease: int) -> bool:
+        """Return whether this process is the one to do a day's job."""
+        with translated():
+            done = await self._pool.execute(
+                "INSERT INTO jobs (job, day, claimed) VALUES ($1, $2, $3) ON CONFLICT (job, day) "
+                "DO UPDATE SET claimed = excluded.claimed WHERE jobs.finished IS NULL AND jobs.claimed < $4",
+                job, day, now, now - lease,
+            )  # fmt: skip
+        return _number(done) > 0
+
+    async def finish(self, job: str, day: int, *, now: int) -> None:
+        """Note that a claimed job is done."""
+        with translated():
+            await self._pool.execute(
+                "UPDATE jobs SET finished = $3 WHERE job = $1 AND day = $2", job, day, now
+            )
+
+    async def add_audit(self, entry: Audit) -> None:
+        """Note who looked at raw data, and why."""
+        with translated():
+            await self._pool.execute(
+                "INSERT INTO audits (at, action, reason, sessions) VALUES ($1, $2, $3, $4)", *entry
+            )
+
+    async def audits(self) -> Sequence[Audit]:
+        """Return those notes, oldest first."""
+        with translated():
+            rows = await self._pool.fetch("SELECT at, action, reason, sessions FROM audits ORDER BY number")
+        return [Audit(*row) for row in rows]
+
+    async def close(self) -> None:
+        """Finish what was accepted, and close."""
+        await self._group.drained()
+        with translated():
+            await self._pool.close()
+
+    async def _commit(self, sessions: Sequence[StoredSession]) -> Sequence[bool]:
+        """Keep a batch as one transaction; return which of it are new."""
+        # Two collectors that are sent the same ids wait for each other: always in the same order.
+        by_id = {session.session_id: session for session in sessions}
+        ids = sorted(by_id)
+        days = [day_of(by_id[each].received) for each in ids]
+        with translated():
+            async with self._pool.acquire() as connection:
+                for day in set(days) - self._partitions:
+                    await _make_partition(connection, day)
+                    self._partitions.add(day)
+                async with connection.transaction():
+                    rows = await connection.fetch(
+                        "INSERT INTO ids (session_id, day) SELECT * FROM unnest($1::uuid[], $2::integer[]) "
+                        "ON CONFLICT DO NOTHING RETURNING session_id",
+                        [UUID(bytes=each) for each in ids], days,
+                    )  # fmt: skip
+                    new = {row[0].bytes for row in rows}
+                    await _copy(connection, [by_id[each] for each in ids if each in new])
+        # Of several that are the same, the first is the new one.
+        return [_taken(new, each.session_id) for each in sessions]
+
+
+async def _copy(connection: Any, sessions: Sequence[StoredSession]) -> None:
+    for day, group in groupby(sorted(sessions, key=_day), key=_day):
+        await connection.copy_records_to_table(
+            _partition(day),
+            columns=("day", *_COLUMNS),
+            records=[(day, UUID(bytes=each[0]), UUID(bytes=each[1]), *each[2:]) for each in group],
+        )
+
+
+async def _make_partition(connection: Any, day: int) -> None:
+    """Make a day's partition. To attach a finished table takes no lock that readers or writers wait for."""
+    name = _partition(day)
+    async with connection.transaction():
+        await connection.execute("SELECT pg_advisory_xact_lock($1)", _PARTITION_LOCK)
+        if await connection.fetchval("SELECT to_regclass($1)", name) is not None:
+            return
+        await connection.execute(f"CREATE TABLE {name} (LIKE sessions INCLUDING ALL)")
+        await connection.execute(
+            f"ALTER TABLE {name} ADD CONSTRAINT {name}_day CHECK (day >= {day} AND day < {day + 1})"
+        )
+        await connection.execute(
+            f"ALTER TABLE sessions ATTACH PARTITION {name} FOR VALUES FROM ({day}) TO ({day + 1})"
+        )
+
+
+def _taken(ids: set[bytes], wanted: bytes) -> bool:
+    """Take an id out of a set; return whether it was in it."""
+    if wanted not in ids:
+        return False
+    ids.remove(wanted)
+    return True
+
+
+def _partition(day: int) -> str:
+    return f"sessions_{int(day)}"
+
+
+def _day(session: StoredSession) -> int:
+    return day_of(session.received)
+
+
+def _session(row: Any) -> StoredSession:
+    return StoredSession._make((row[0].bytes, row[1].bytes, *tuple(row)[2:]))
+
+
+def _number(tag: str) -> int:
+    """Return how many rows a statement touched, from what PostgreSQL says of it: `DELETE 3`."""
+    return int(tag.rpartition(" ")[2])

@@ -1,0 +1,28 @@
+"""Many senders at once."""
+
+import json
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from tests.support.collector import Collector, a_session
+
+__all__ = ["send_all", "sessions"]
+
+
+def sessions(number: int) -> list[dict[str, Any]]:
+    """Return so many different sessions."""
+    return [a_session() for _ in range(number)]
+
+
+def send_all(collector: Collector, given: Sequence[dict[str, Any]], *, senders: int = 8) -> dict[str, int]:
+    """Send sessions over several connections; return each one's answer, 0 where there was none."""
+
+    def send(session: dict[str, Any]) -> tuple[str, int]:
+        try:
+            return session["sessionId"], collector.put(json.dumps(session).encode()).status
+        except OSError:
+            return session["sessionId"], 0
+
+    with ThreadPoolExecutor(senders) as pool:
+        return dict(pool.map(send, given))
