@@ -12,6 +12,7 @@ __all__ = [
     "Before",
     "Common",
     "RunArguments",
+    "buildkit",
     "cache_type",
     "checked",
     "common_of",
@@ -72,6 +73,8 @@ class RunArguments(NamedTuple):
     no_cleanup_after_success: bool = False
     no_cleanup: bool = False
     no_proxy_vars: bool = False
+    enable_buildkit: bool = False
+    rebuild: bool = False
 
 
 def common_of(params: Mapping[str, Any]) -> Common:
@@ -138,6 +141,22 @@ def cache_type(common: Common, environment: Mapping[str, str]) -> str:
             "cli.unknown-cache-type", f"'{value}' is no cache type.", "The types are volume and directory."
         )
     return value
+
+
+def buildkit(environment: Mapping[str, str], *, enabled: bool) -> bool | None:
+    """Return whether BuildKit is wanted, or None where nobody has said. Raises UserError."""
+    text = environment.get("DOCKER_BUILDKIT", "")
+    if enabled or text.lower() in ("1", "t", "true", "yes"):
+        return True
+    if not text:
+        return None
+    if text.lower() not in ("0", "f", "false", "no"):
+        raise UserError(
+            "cli.bad-buildkit",
+            f"DOCKER_BUILDKIT is '{text}', which is neither yes nor no.",
+            "Set it to 1 or 0.",
+        )
+    return False
 
 
 def single_values(option: str, values: Sequence[str] | None) -> dict[str, str]:

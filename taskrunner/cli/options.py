@@ -151,6 +151,17 @@ RefreshIncludes = Annotated[
         show_default=False,
     ),
 ]
+EnableBuildKit = Annotated[
+    bool,
+    typer.Option(
+        "--enable-buildkit",
+        help="Build images with BuildKit. [default: DOCKER_BUILDKIT, else what the engine prefers]",
+        show_default=False,
+    ),
+]
+Rebuild = Annotated[
+    bool, typer.Option("--rebuild", help="Build images even if nothing changed.", show_default=False)
+]
 # These two are read off the command line before it is parsed: an error in it may be reported, too.
 EnableTelemetry = Annotated[
     bool,

@@ -56,6 +56,8 @@ OPTIONS: Final[dict[str, dict[str, tuple[str, str]]]] = {
         "--no-cleanup-after-success": ("no_cleanup_after_success", FLAG),
         "--no-cleanup": ("no_cleanup", FLAG),
         "--no-proxy-vars": ("no_proxy_vars", FLAG),
+        "--enable-buildkit": ("enable_buildkit", FLAG),
+        "--rebuild": ("rebuild", FLAG),
         "--output": ("output", TEXT),
         "-o": ("output", TEXT),
         "--no-color": ("no_color", FLAG),

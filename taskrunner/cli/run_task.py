@@ -41,6 +41,8 @@ def run_task(before: args.Before, params: Mapping[str, Any]) -> int:
         max_parallelism=given.max_parallelism,
         cleanup_after_success=not (given.no_cleanup or given.no_cleanup_after_success),
         cleanup_after_failure=not (given.no_cleanup or given.no_cleanup_after_failure),
+        buildkit=options.buildkit,
+        rebuild=given.rebuild,
     )
     return _carry_out(common, plan, run_options, before.usage)
 
@@ -62,6 +64,7 @@ def _plan_options(given: args.RunArguments, before: args.Before, common: args.Co
         disable_ports=given.disable_ports,
         cache_type=args.cache_type(common, os.environ),
         propagate_proxies=not given.no_proxy_vars,
+        buildkit=args.buildkit(os.environ, enabled=given.enable_buildkit),
     )
 
 

@@ -5,12 +5,11 @@ import stat
 from collections.abc import Callable, Iterator, Sequence
 from typing import IO, TYPE_CHECKING, cast
 
+from taskrunner.engine.ignore_patterns import IgnorePattern
 from taskrunner.errors import EngineError
 
 if TYPE_CHECKING:
     import tarfile
-
-    from docker.utils.build import Pattern
 
 __all__ = ["context_names", "read_ignore_file", "send_context"]
 
@@ -61,16 +60,13 @@ def context_names(directory: str, dockerfile: str, patterns: Sequence[str]) -> I
     """Yield what belongs to a build, folders before what is in them, relative to its directory."""
     if not patterns:
         return _walk(directory, "", [], ())
-    # 100 ms of import, for projects with an ignore file alone.
-    from docker.utils.build import Pattern
-
-    compiled = [Pattern(_tidy(text)) for text in (*patterns, f"!{dockerfile}", "!.dockerignore")]
-    compiled = [pattern for pattern in compiled if pattern.dirs]
+    compiled = [IgnorePattern(_tidy(text)) for text in (*patterns, f"!{dockerfile}", "!.dockerignore")]
+    compiled = [pattern for pattern in compiled if pattern.text]
     return _walk(directory, "", compiled, (False,) * len(compiled))
 
 
 def _walk(
-    directory: str, below: str, patterns: "Sequence[Pattern]", hits_above: tuple[bool, ...]
+    directory: str, below: str, patterns: Sequence[IgnorePattern], hits_above: tuple[bool, ...]
 ) -> Iterator[str]:
     try:
         with os.scandir(os.path.join(directory, below)) as scan:
@@ -81,7 +77,7 @@ def _walk(
         name = f"{below}/{entry.name}" if below else entry.name
         # A pattern that took a folder takes what is in it: each pattern by itself, and the last decides.
         hits = tuple(
-            above or bool(pattern.match(name)) for above, pattern in zip(hits_above, patterns, strict=True)
+            above or pattern.match(name) for above, pattern in zip(hits_above, patterns, strict=True)
         )
         ignored = _is_ignored(patterns, hits)
         if not ignored:
@@ -90,7 +86,7 @@ def _walk(
             yield from _walk(directory, name, patterns, hits)
 
 
-def _is_ignored(patterns: "Sequence[Pattern]", hits: tuple[bool, ...]) -> bool:
+def _is_ignored(patterns: Sequence[IgnorePattern], hits: tuple[bool, ...]) -> bool:
     ignored = False
     for pattern, hit in zip(patterns, hits, strict=True):
         if hit:
@@ -98,9 +94,9 @@ def _is_ignored(patterns: "Sequence[Pattern]", hits: tuple[bool, ...]) -> bool:
     return ignored
 
 
-def _is_closed(folder: str, patterns: "Sequence[Pattern]") -> bool:
+def _is_closed(folder: str, patterns: Sequence[IgnorePattern]) -> bool:
     """Return whether no exception can apply to anything in an ignored folder."""
-    exceptions = [pattern.cleaned_pattern for pattern in patterns if pattern.exclusion]
+    exceptions = [pattern.text for pattern in patterns if pattern.exclusion]
     return not any(
         f"{pattern}/".startswith(f"{folder}/") or _WILDCARDS & set(pattern) for pattern in exceptions
     )

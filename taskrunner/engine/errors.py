@@ -38,7 +38,7 @@ _ADVICE: Final = (
     ),
     (
         "requires buildkit",
-        "This Dockerfile needs BuildKit, which is not supported yet.",
+        "This Dockerfile needs BuildKit: remove DOCKER_BUILDKIT=0, or install Docker's plugin buildx.",
     ),
     (
         "no space left on device",

@@ -11,7 +11,7 @@ from taskrunner.engine.errors import ApiError, advice
 from taskrunner.engine.http import quote
 from taskrunner.errors import EngineError
 
-__all__ = ["FoundImage", "Image", "find", "inspect", "pull", "remove", "split_reference"]
+__all__ = ["FoundImage", "Image", "find", "inspect", "pull", "remove", "split_reference", "tag"]
 
 
 class Image(NamedTuple):
@@ -28,6 +28,7 @@ class Image(NamedTuple):
     working_directory: str = ""
     shell: tuple[str, ...] = ()
     """What a Dockerfile's SHELL says; empty where it says nothing."""
+    tags: tuple[str, ...] = ()
 
 
 class FoundImage(NamedTuple):
@@ -57,6 +58,7 @@ def inspect(client: Client, reference: str) -> Image | None:
         health_retries=health.get("Retries") or 0,
         working_directory=config.get("WorkingDir") or "",
         shell=tuple(config.get("Shell") or ()),
+        tags=_tags(details),
     )
 
 
@@ -97,6 +99,12 @@ def find(client: Client, labels: Mapping[str, str | None]) -> list[FoundImage]:
         FoundImage(item["Id"], _tags(item), item.get("Labels") or {})
         for item in client.json("GET", "/images/json", query=query)
     ]
+
+
+def tag(client: Client, image_id: str, reference: str) -> None:
+    """Give an image another name, taking it from the image that has it. Raises EngineError."""
+    name, tag = split_reference(reference)
+    client.request("POST", f"/images/{quote(image_id, ':')}/tag", query={"repo": name, "tag": tag})
 
 
 def remove(client: Client, reference: str) -> None:

@@ -38,6 +38,10 @@ class RunOptions(NamedTuple):
     """Whether listeners want the output of every container, not only the main one's."""
     terminal: str | None = None
     """Value of TERM for every container; None for none."""
+    buildkit: bool | None = None
+    """Whether images are built with BuildKit; None where the person has not said."""
+    rebuild: bool = False
+    """Build images even if nothing has changed."""
     input: Input = NO_INPUT
     """For the named task's main container."""
 

@@ -7,14 +7,13 @@ and only that answer counts.
 
 from threading import Lock, Thread
 
-from taskrunner.engine import builds, images
-from taskrunner.engine.builds import BuildError
+from taskrunner.engine import images
 from taskrunner.engine.cancellation import Cancelled, CancelScope
 from taskrunner.engine.client import Client
 from taskrunner.engine.images import Image
 from taskrunner.errors import EngineError
 from taskrunner.execution import events as e
-from taskrunner.plan.builds import build_problem
+from taskrunner.execution.build_options import BuildOptions
 from taskrunner.plan.model import BuiltImage, ImageSource, PulledImage, RunPlan
 
 __all__ = ["ImageStore"]
@@ -23,11 +22,11 @@ __all__ = ["ImageStore"]
 class ImageStore:
     """Gets every image of a run, each piece of work once."""
 
-    def __init__(self, client: Client, scope: CancelScope, post: e.Post, labels: dict[str, str]) -> None:
+    def __init__(self, client: Client, scope: CancelScope, post: e.Post, how: BuildOptions) -> None:
         self._client = client
         self._scope = scope
         self._post = post
-        self._labels = labels
+        self._builds = how
         self._entries: dict[str, _Entry] = {}
         self._lock = Lock()
 
@@ -55,7 +54,7 @@ class ImageStore:
             if isinstance(source, PulledImage):
                 entry.news.tell(e.ImagePulled(source.reference, image.id, entry.fresh))
             else:
-                entry.news.tell(e.ImageBuilt(source.container, image.id, entry.fresh))
+                entry.news.tell(e.ImageBuilt(source.container, image.id, entry.fresh, entry.current))
             entry.fresh = False
             return image
 
@@ -97,35 +96,12 @@ class ImageStore:
         return image
 
     def _build(self, source: BuiltImage, entry: "_Entry") -> Image:
-        if entry.image is not None:
-            return entry.image
-        news = entry.news
-        problem = build_problem(source)
-        if problem is not None:
-            raise BuildError("engine.build-impossible", problem.message, output="")
-        news.tell(e.ImageBuildStarted(source.container))
-        image_id = builds.build(
-            self._client,
-            builds.BuildSpec(
-                directory=source.directory,
-                dockerfile=source.dockerfile,
-                args=source.args,
-                target=source.target,
-                pull=source.pull,
-                tags=source.tags,
-                labels=self._labels,
-            ),
-            on_step=lambda step, total, instruction: news.tell(
-                e.ImageBuildProgress(source.container, step, total, instruction)
-            ),
-            on_output=lambda text: news.tell(e.ImageBuildOutput(source.container, text)),
-            scope=self._scope,
-        )
-        image = images.inspect(self._client, image_id)
-        if image is None:
-            raise BuildError("engine.image-vanished", f"The built image {image_id} is gone again.", output="")
-        entry.image, entry.fresh = image, True
-        return image
+        if entry.image is None:
+            from taskrunner.execution.image_builds import build_or_find
+
+            built = build_or_find(self._client, source, self._builds, entry.news.tell, self._scope)
+            entry.image, entry.fresh, entry.current = built.image, not built.found, built.found
+        return entry.image
 
     def _ahead(self, source: ImageSource) -> None:
         entry = self._entry(source)
@@ -190,5 +166,7 @@ class _Entry:
         self.image: Image | None = None
         self.error: EngineError | None = None
         """What a task that waits for the image has to be told."""
+        self.current = False
+        """Whether it is built, and was before the run."""
         self.fresh = False
         """Whether it was pulled or built since a task last asked for it."""

@@ -11,6 +11,7 @@ from taskrunner.engine.cancellation import CancelScope
 from taskrunner.engine.client import Client
 from taskrunner.errors import EngineError
 from taskrunner.execution import events as e
+from taskrunner.execution.build_options import BuildOptions
 from taskrunner.execution.bus import Bus
 from taskrunner.execution.context import RunContext, RunOptions
 from taskrunner.execution.exits import ExitWatch
@@ -65,7 +66,7 @@ def run_plan(client: Client, plan: RunPlan, options: RunOptions, surface: Surfac
                 labels=labels_of(owner),
                 options=options,
                 bus=bus,
-                images=ImageStore(client, image_scope, bus.post, {PROJECT: plan.project}),
+                images=ImageStore(client, image_scope, bus.post, _build_options(plan, options)),
                 image_scope=image_scope,
                 exits=exits,
             )
@@ -86,6 +87,10 @@ def run_plan(client: Client, plan: RunPlan, options: RunOptions, surface: Surfac
             options.input.terminal.leave()
         image_scope.cancel()
         exits.close()
+
+
+def _build_options(plan: RunPlan, options: RunOptions) -> BuildOptions:
+    return BuildOptions(plan.directory, {PROJECT: plan.project}, options.buildkit, options.rebuild)
 
 
 def _terminal_signals(terminal: Terminal | None) -> dict[int, Callable[[], None]]:

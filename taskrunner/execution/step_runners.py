@@ -8,7 +8,7 @@ from threading import Event, Thread
 
 from taskrunner import exit_codes
 from taskrunner.engine import containers, execs, networks, volumes
-from taskrunner.engine.builds import BuildError
+from taskrunner.engine.build_spec import BuildError
 from taskrunner.engine.cancellation import CancelScope
 from taskrunner.engine.client import Client
 from taskrunner.engine.containers import Attachment

@@ -11,6 +11,7 @@ This folder belongs to taskrunner.
 bundles/    files of git repositories that projects include; safe to delete, fetched again when needed
 crashes/    reports of faults in taskrunner itself, one file each; safe to delete
 parsed/     what config files said when they were last read, so that reading them is quick; safe to delete
+projects/   what was built and run in each project, so that it need not be done again; safe to delete
 telemetry/  your answer about telemetry, and sessions on their way; has a README of its own
 """
 

@@ -1,11 +1,12 @@
 """From a container as configured to a container as it will be created, for one task."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from taskrunner.config.expressions import evaluate
 from taskrunner.config.model import (
+    Build,
     CacheMount,
     Container,
     Customisation,
@@ -14,12 +15,15 @@ from taskrunner.config.model import (
     Mount,
     PathExpression,
     Port,
+    SecretFromFile,
     TaskRun,
 )
 from taskrunner.errors import ConfigError, Problem
 from taskrunner.plan.caches import CacheStore
 from taskrunner.plan.model import (
     BindMount,
+    BuildSecret,
+    BuildSsh,
     BuiltImage,
     ImageSource,
     MemoryMount,
@@ -108,22 +112,39 @@ class Evaluator(NamedTuple):
             pull=container.always_pull,
             tags=(f"{project}-{container.name}", *tags),
             after=-1,
+            secrets=tuple(self.secrets(build)),
+            ssh=tuple(self.ssh(build)),
         )
 
-    def unsupported(self, container: Container) -> None:
-        """Note a problem for each field in use that cannot be honoured yet: none is ever ignored."""
-        build = container.build
-        for field, where in (
-            ("build_ssh", build and build.ssh_where),
-            ("build_secrets", build and build.secrets_where),
-        ):
-            if where is not None:
+    def secrets(self, build: Build) -> Iterator[BuildSecret]:
+        """Yield where a build's secrets come from, noting those that are not set."""
+        for name, source in build.secrets.items():
+            if isinstance(source, SecretFromFile):
+                yield BuildSecret(name, None, self.path(source.path))
+                continue
+            yield BuildSecret(name, source.variable, None)
+            if source.variable not in self.environment:
                 self.note(
                     Problem(
-                        "plan.unsupported-field",
-                        f"Container '{container.name}' uses `{field}`, which taskrunner cannot do yet.",
-                        where,
-                        f"Remove `{field}` from the container, or run this task with batect for now.",
+                        "plan.build-secret-not-set",
+                        f"The build secret '{name}' is the environment variable {source.variable}, "
+                        "which is not set.",
+                        build.secrets_where,
+                        f"Set {source.variable}, to nothing if the build can do without it.",
+                    )
+                )
+
+    def ssh(self, build: Build) -> Iterator[BuildSsh]:
+        """Yield the SSH agents of a build, noting those that are not there."""
+        for agent in build.ssh:
+            yield BuildSsh(agent.id, tuple(self.path(path) for path in agent.paths))
+            if not agent.paths and not self.environment.get("SSH_AUTH_SOCK"):
+                self.note(
+                    Problem(
+                        "plan.no-ssh-agent",
+                        f"The build uses the SSH agent '{agent.id}', but SSH_AUTH_SOCK is not set.",
+                        build.ssh_where,
+                        "Start one (`eval $(ssh-agent)`, `ssh-add`), or name keys under `paths`.",
                     )
                 )
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from taskrunner.config.graph import containers_of, task_order
-from taskrunner.config.model import Container, Project, Task
+from taskrunner.config.model import Build, Container, Project, Task
 from taskrunner.config.suggest import did_you_mean
 from taskrunner.errors import ConfigError, Problem, UserError
 from taskrunner.host.proxies import proxy_variables, reaching_directly
@@ -29,6 +29,8 @@ class PlanOptions(NamedTuple):
     disable_ports: bool = False
     cache_type: str = "volume"
     propagate_proxies: bool = True
+    buildkit: bool | None = None
+    """Whether images are built with BuildKit; None where the person has not said."""
 
 
 def make_plan(
@@ -40,7 +42,7 @@ def make_plan(
     """Return the plan of a run.
 
     Raises UserError for names that do not exist and ConfigError with every expression that cannot be
-    evaluated and every field that cannot be honoured, so that a run that starts can also end well.
+    evaluated, so that a run that starts can also end well.
     """
     _check_containers_exist(project, "--override-image", options.override_images)
     _check_containers_exist(project, "--tag-image", options.tag_images)
@@ -94,7 +96,6 @@ class _Maker(NamedTuple):
         run = task.run if task.run and task.run.container.name == container.name else None
         change = run or task.customise.get(container.name)
         value = self.evaluator
-        value.unsupported(container)
         command = (run and run.command) or container.command
         words = command.words if command else None
         if run and requested and self.options.arguments:
@@ -144,10 +145,24 @@ class _Maker(NamedTuple):
             build = self.project.containers[container.name].build
             if not isinstance(container.image, BuiltImage) or container.image.after >= 0 or build is None:
                 continue
+            if self.options.buildkit is False:
+                self._check_works_without_buildkit(build)
             found = build_problem(container.image)
             if found is not None:
-                where = build.dockerfile_where if found.about_dockerfile else build.where
+                where = getattr(build, found.field)
                 self.evaluator.note(Problem("plan.build-impossible", found.message, where))
+
+    def _check_works_without_buildkit(self, build: Build) -> None:
+        for field, where in (("build_secrets", build.secrets_where), ("build_ssh", build.ssh_where)):
+            if where is not None:
+                self.evaluator.note(
+                    Problem(
+                        "plan.buildkit-off",
+                        f"`{field}` needs BuildKit, which DOCKER_BUILDKIT turns off.",
+                        where,
+                        "Remove DOCKER_BUILDKIT from the environment, or set it to 1.",
+                    )
+                )
 
     def _extra(self, requested: bool) -> tuple[str, ...]:  # noqa: FBT001
         return self.options.arguments if requested else ()
@@ -185,7 +200,7 @@ def _last_writer(image: BuiltImage, earlier: list[TaskPlan]) -> int:
     for task in reversed(earlier):
         for container in task.containers.values():
             for mount in container.mounts:
-                if isinstance(mount, BindMount) and _may_write(mount, image.directory):
+                if isinstance(mount, BindMount) and any(_may_write(mount, each) for each in image.reads):
                     return task.number
     return -1
 

@@ -22,6 +22,21 @@ class PulledImage(NamedTuple):
         return f"pull {'always ' if self.always else ''}{self.reference}"
 
 
+class BuildSecret(NamedTuple):
+    """A secret that a build may read; exactly one of `variable` and `path` is given."""
+
+    id: str
+    variable: str | None
+    path: str | None
+
+
+class BuildSsh(NamedTuple):
+    """An SSH agent that a build may use; without paths the person's own."""
+
+    id: str
+    paths: tuple[str, ...]
+
+
 class BuiltImage(NamedTuple):
     """An image that the run builds."""
 
@@ -39,11 +54,19 @@ class BuiltImage(NamedTuple):
 
     An earlier task that mounts a part of the build directory may write what the build reads.
     """
+    secrets: tuple[BuildSecret, ...] = ()
+    ssh: tuple[BuildSsh, ...] = ()
 
     @property
     def key(self) -> str:
         """What makes two sources the same piece of work."""
         return f"build {self.container} {self.after}"
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """Files and folders of this host that the build reads."""
+        keys = (path for agent in self.ssh for path in agent.paths)
+        return (self.directory, *(each.path for each in self.secrets if each.path is not None), *keys)
 
 
 ImageSource: TypeAlias = PulledImage | BuiltImage

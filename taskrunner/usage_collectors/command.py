@@ -46,6 +46,8 @@ _FLAGS: Final = {
     "--no-cleanup-after-success": ("keepsAfterSuccess", "Do people look into containers that succeeded?"),
     "--no-cleanup": ("keepsAlways", "Do people clean up for themselves?"),
     "--refresh-includes": ("refreshesIncludes", "Do bundles follow branches that move?"),
+    "--enable-buildkit": ("enablesBuildKit", "Do people have to ask for BuildKit?"),
+    "--rebuild": ("rebuilds", "Do people distrust that an image is current?"),
     "--no-color": ("colourDisabled", "How many people do without colours?"),
 }
 _COUNTED: Final = {

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from taskrunner.engine import builds, images
-from taskrunner.engine.builds import BuildError, BuildSpec
+from taskrunner.engine import images
+from taskrunner.engine.build_spec import BuildError, BuildNews, BuildSpec
+from taskrunner.engine.builds import choose
 from taskrunner.engine.cancellation import Cancelled, CancelScope
 
 if TYPE_CHECKING:
@@ -21,6 +22,8 @@ pytestmark = pytest.mark.engine
 class Builder:
     """Builds images in a folder of its own, and removes them at the end."""
 
+    buildkit = False
+
     def __init__(self, box: "Box", folder: Path) -> None:
         self.box = box
         self.folder = folder
@@ -33,13 +36,14 @@ class Builder:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(f"FROM {self.box.image} AS base\n{text}")
         spec = BuildSpec(str(self.folder), labels=self.box.labels)._replace(**settings)
-        return builds.build(
-            self.box.client,
-            spec,
-            on_step=lambda *step: self.steps.append(step),
-            on_output=self.hear,
-            scope=scope,
-        )
+        news = BuildNews(self.note_step, self.hear, lambda *_: None)
+        builder = choose(self.box.client, spec, wanted=self.buildkit)
+        assert builder.name == ("buildkit" if self.buildkit else "classic")
+        return builder.build(self.box.client, spec, news, scope)
+
+    def note_step(self, number: int, total: int, instruction: str, stage: str) -> None:
+        """Take note of a step."""
+        self.steps.append((number, total, f"{stage} {instruction}".strip()))
 
     def hear(self, text: str) -> None:
         """Take note of what a build prints."""

@@ -30,6 +30,8 @@ def run(
     no_cleanup_after_success: opt.KeepAfterSuccess = False,
     no_cleanup: opt.Keep = False,
     no_proxy_vars: opt.NoProxyVars = False,
+    enable_buildkit: opt.EnableBuildKit = False,
+    rebuild: opt.Rebuild = False,
     output: opt.Output = None,
     no_color: opt.NoColor = False,
     log_file: opt.LogFile = None,

@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from taskrunner.engine import builds
-from taskrunner.engine.builds import BuildError, BuildSpec
+from taskrunner.engine import classic_builds
+from taskrunner.engine.build_spec import BuildError, BuildNews, BuildSpec
 
 if TYPE_CHECKING:
     from tests.unit.engine.conftest import ScriptedEngine
@@ -17,18 +17,21 @@ class Heard:
     def __init__(self) -> None:
         self.steps: list[tuple[int, int, str]] = []
         self.output: list[str] = []
+        self.downloads: list[tuple[int, int]] = []
 
     def build(self, engine: "ScriptedEngine", ping: bytes, spec: BuildSpec, *values: object) -> str:
         """Build while the engine reports these values."""
         body = b"".join(json.dumps(value).encode() + b"\r\n" for value in values)
         head = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(body)
         client = engine.play([(ping,)], [(head, body[:7], body[7:])])
-        return builds.build(
-            client,
-            spec,
-            on_step=lambda *step: self.steps.append(step),
-            on_output=self.output.append,
-            scope=None,
+        return classic_builds.build(client, spec, self.news(), None)
+
+    def news(self) -> BuildNews:
+        """Return who listens to the build."""
+        return BuildNews(
+            step=lambda number, total, text, _stage: self.steps.append((number, total, text)),
+            output=self.output.append,
+            download=lambda *state: self.downloads.append(state),
         )
 
 
@@ -65,6 +68,7 @@ class TestBuild:
 
         assert image == "sha256:2"
         assert heard.steps == [(1, 2, "FROM x"), (2, 2, "RUN echo Step 9/9 : no")]
+        assert heard.downloads == [(1, 2)]
         assert "".join(heard.output) == (
             "Step 1/2 : FROM x\nlatest: Pulling from library/x\n"
             "Step 2/2 : RUN echo Step 9/9 : no\nStep by step\nSuccessfully built 2\n"
@@ -121,10 +125,4 @@ class TestBuild:
         scripted.refuse(refusal)
 
         with pytest.raises(BuildError, match="invalid reference format"):
-            builds.build(
-                client,
-                BuildSpec(context),
-                on_step=lambda *_: None,
-                on_output=lambda _: None,
-                scope=None,
-            )
+            classic_builds.build(client, BuildSpec(context), Heard().news(), None)

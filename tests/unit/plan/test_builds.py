@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from taskrunner.plan.builds import build_problem
-from taskrunner.plan.model import BuiltImage
+from taskrunner.plan.model import BuildSecret, BuildSsh, BuiltImage
 from tests.unit.plan.planning import main_container, plan, problems
 
 
@@ -27,9 +27,9 @@ class TestProblem:
         (tmp_path / "file").touch()
         found = [build_problem(image(tmp_path / name)) for name in ("gone", "file")]
 
-        assert [f and (f.message.rpartition(str(tmp_path))[2], f.about_dockerfile) for f in found] == [
-            ("/gone does not exist.", False),
-            ("/file is not a folder.", False),
+        assert [f and (f.message.rpartition(str(tmp_path))[2], f.field) for f in found] == [
+            ("/gone does not exist.", "where"),
+            ("/file is not a folder.", "where"),
         ]
 
     @pytest.mark.parametrize(
@@ -52,7 +52,21 @@ class TestProblem:
 
         assert found is not None
         assert why in found.message
-        assert found.about_dockerfile
+        assert found.field == "dockerfile_where"
+
+    def test_secrets_and_keys(self, tmp_path: Path) -> None:
+        """A file that a secret or an SSH agent names has to be there."""
+        (tmp_path / "Dockerfile").touch()
+        gone, folder = str(tmp_path / "gone"), str(tmp_path)
+        secrets = [(BuildSecret("s", None, path),) for path in (gone, folder)]
+        found = [build_problem(image(tmp_path)._replace(secrets=each)) for each in secrets]
+        found.append(build_problem(image(tmp_path)._replace(ssh=(BuildSsh("a", (gone,)),))))
+
+        assert [f and (f.message, f.field) for f in found] == [
+            (f"The file {gone} of the build secret 's' does not exist.", "secrets_where"),
+            (f"The file {folder} of the build secret 's' is not a file.", "secrets_where"),
+            (f"The file {gone} of the SSH agent 'a' does not exist.", "ssh_where"),
+        ]
 
 
 class TestAfter:

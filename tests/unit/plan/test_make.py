@@ -350,13 +350,13 @@ class TestProblems:
 
         told = {(p.reference, self.line(p)) for p in found}
         assert told == {
-            ("plan.unsupported-field", 6),
-            ("plan.unsupported-field", 7),
+            ("plan.no-ssh-agent", 6),
+            ("plan.build-secret-not-set", 7),
             ("config.environment-variable-not-set", 9),
             ("plan.build-impossible", 5),
         }
         messages = " ".join(p.message for p in found)
-        assert all(name in messages for name in ("FIRST", "SECOND", "`build_ssh`", "`build_secrets`"))
+        assert all(name in messages for name in ("FIRST", "SECOND", "SSH_AUTH_SOCK", "TOKEN"))
         assert "THIRD" not in messages
 
     def test_each_once(self, tmp_path: Path) -> None:

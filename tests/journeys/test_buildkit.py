@@ -1,0 +1,129 @@
+"""Builds that need BuildKit, on a machine whose first Docker client cannot use it."""
+
+import json
+import signal
+import time
+
+import pytest
+
+from tests.support.journey import Journey
+
+pytestmark = pytest.mark.engine
+
+CONFIG = """\
+containers:
+  app:
+    build_directory: image
+    build_target: second
+    build_args: {WORD: built}
+    build_secrets:
+      token: {environment: TOKEN}
+      file: {path: "<{where}/secret.txt"}
+config_variables:
+  where: {default: .}
+tasks:
+  go: {run: {container: app, command: cat /told}}
+"""
+DOCKERFILE = """\
+FROM taskrunner-test/busybox:1 AS first
+ARG WORD
+RUN --mount=type=secret,id=token --mount=type=secret,id=file \\
+    cat /run/secrets/token /run/secrets/file > /told && echo $WORD >> /told
+FROM first AS second
+RUN --mount=type=cache,target=/cache echo cached >> /cache/x && echo noise
+FROM second
+RUN false
+"""
+
+
+def project(journey: Journey) -> Journey:
+    """Write a project whose build has secrets."""
+    return (
+        journey.file("taskrunner.yml", CONFIG)
+        .file("image/Dockerfile", DOCKERFILE)
+        .file("secret.txt", " filed ")
+    )
+
+
+def test_secrets_stages_and_progress(journey: Journey) -> None:
+    """Secrets make a build use BuildKit, and its steps are told as those of any build."""
+    result = project(journey).run("run", "-o", "json", "go", env={"TOKEN": "s3cr3t"})
+
+    events = [json.loads(line) for line in result.stdout.splitlines()]
+    assert result.exit_code == 0, result
+    started = next(event for event in events if event["event"] == "ImageBuildStarted")
+    assert started["builder"] == "buildkit"
+    steps = {(e["stage"], e["step"], e["total"]) for e in events if e["event"] == "ImageBuildProgress"}
+    assert steps == {("first", 1, 2), ("first", 2, 2), ("second", 1, 1)}
+    assert [e["text"] for e in events if e["event"] == "ContainerOutput"] == ["s3cr3t filed built\n"]
+    # A secret that says something else is no reason to build again, as in BuildKit's own cache.
+    again = journey.run("run", "-o", "quiet", "go", env={"TOKEN": "other"})
+    assert (again.exit_code, again.stdout) == (0, "s3cr3t filed built\n")
+
+
+@pytest.mark.parametrize(
+    ("env", "option", "reference"),
+    [
+        ({"TOKEN": None}, (), "plan.build-secret-not-set"),
+        ({}, ("--config-var", "where=/nowhere"), "plan.build-impossible"),
+        ({"DOCKER_BUILDKIT": "0"}, (), "plan.buildkit-off"),
+        ({"DOCKER_BUILDKIT": "perhaps"}, (), "cli.bad-buildkit"),
+    ],
+)
+def test_what_cannot_work_is_told_first(
+    journey: Journey, env: dict[str, str | None], option: tuple[str, ...], reference: str
+) -> None:
+    """A missing secret, or BuildKit turned off for a build that needs it, is shown before anything runs."""
+    result = project(journey).run("run", *option, "go", env={"TOKEN": "x", **env})
+
+    assert result.exit_code == 2
+    assert reference in result.stderr
+
+
+def test_a_machine_without_a_client_is_told_what_is_missing(journey: Journey) -> None:
+    """Where nothing can use BuildKit, other builds use the classic builder, and this one says why not."""
+    project(journey)
+    alone = {"TOKEN": "x", "PATH": "/nowhere"}
+
+    result = journey.run("run", "go", env=alone)
+    assert result.exit_code == 125
+    assert "buildx" in result.stderr
+
+    journey.file(
+        "taskrunner.yml",
+        "containers: {app: {build_directory: image}}\n"
+        "tasks: {go: {run: {container: app, command: cat /told}}}\n",
+    )
+    journey.file("image/Dockerfile", "FROM taskrunner-test/busybox:1\nRUN echo classic > /told\n")
+    result = journey.run("run", "-o", "quiet", "--enable-buildkit", "go", env=alone)
+    assert (result.exit_code, result.stdout) == (0, "classic\n")
+
+
+def test_a_failure_shows_what_the_build_printed(journey: Journey) -> None:
+    """The command's own output is there once, without BuildKit's numbers."""
+    project(journey).file(
+        "image/Dockerfile", "FROM taskrunner-test/busybox:1 AS second\nRUN echo oh dear && exit 3\n"
+    )
+
+    result = journey.run("run", "go", env={"TOKEN": "x", "DOCKER_BUILDKIT": "1"})
+    assert result.exit_code == 125
+    assert result.stderr.count("\noh dear\n") == 1
+    assert "exit code: 3" in result.stderr
+    assert "sha256" not in result.stderr
+
+
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupt_ends_the_build(journey: Journey, sent: signal.Signals) -> None:
+    """The client ends with us, and leaves neither a process nor a file."""
+    project(journey).file(
+        "image/Dockerfile", "FROM taskrunner-test/busybox:1 AS second\nRUN echo at it; sleep 60\n"
+    )
+    running = journey.start("run", "-o", "all", "go", env={"TOKEN": "x", "DOCKER_BUILDKIT": "1"}).wait_for(
+        "at it"
+    )
+    before = time.monotonic()
+
+    result = running.signal(sent, group=True).finish(40)
+
+    assert result.exit_code == 128 + sent
+    assert time.monotonic() - before < 20
