@@ -1,4 +1,4 @@
-"""Docker's own client and its plugin buildx, which builds with BuildKit go through."""
+"""Docker's own client, and whichever client or plugin builds with BuildKit go through."""
 
 import shutil
 import subprocess
@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping
 from taskrunner.config.model import Project
 from taskrunner.doctor.findings import Finding
 from taskrunner.doctor.subject import Subject
+from taskrunner.engine.build_clients import find_build_client
+from taskrunner.engine.endpoint import config_folder
 
 __all__ = ["check"]
 
@@ -15,7 +17,7 @@ _INSTALL = "Install Docker's client with its plugin buildx (packages docker-cli 
 
 
 def check(subject: Subject) -> Iterator[Finding]:
-    """Look for the client and the plugin; they are missed only where something is built with BuildKit."""
+    """Look for the client and for BuildKit; they are missed only where something is built with it."""
     needing = _needing(subject.project)
     program = shutil.which("docker", path=subject.environment.get("PATH"))
     if program is None:
@@ -26,11 +28,11 @@ def check(subject: Subject) -> Iterator[Finding]:
         yield _missing("clients.no-client", f"Docker's client ({program}) does not work", needing)
         return
     yield Finding("clients.client", "ok", f"Docker's client is there: {version}.")
-    buildx = _answer([program, "buildx", "version"], subject.environment)
-    if buildx is None:
-        yield _missing("clients.no-buildx", "Docker's plugin buildx is not installed", needing)
+    found = find_build_client(config_folder(subject.environment), subject.environment)
+    if found is None:
+        yield _missing("clients.no-buildkit", "No client or plugin here can use BuildKit", needing)
     else:
-        yield Finding("clients.buildx", "ok", f"The plugin buildx is there: {buildx}.")
+        yield Finding("clients.buildkit", "ok", f"BuildKit can be used, through {found.program}.")
 
 
 def _missing(name: str, what: str, needing: list[str]) -> Finding:

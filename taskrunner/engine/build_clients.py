@@ -29,29 +29,40 @@ _RAW_JSON_SINCE: Final = (0, 13)
 # A probe asks no engine; one that takes longer is broken.
 _PATIENCE = 10.0
 
-_found: "dict[tuple[str, str], BuildClient | None]" = {}
+_found: "dict[tuple[str, str, bool], BuildClient | None]" = {}
 _lock = Lock()
 
 
 class BuildClient(NamedTuple):
     """A program that builds with BuildKit."""
 
-    command: tuple[str, ...]
-    """What comes before the options of a build."""
+    program: str
+    words: tuple[str, ...]
+    """What comes between the program, or its general options, and the options of a build."""
     buildx: bool
     """Whether it is buildx, rather than an older client's own builder."""
     raw_json: bool
     """Whether it can tell its progress as JSON."""
 
 
-def find_build_client(docker_config: str, environment: Mapping[str, str]) -> BuildClient | None:
-    """Return a client that works, or None; tried once for each PATH and folder of Docker's config."""
-    key = (docker_config, environment.get("PATH", os.defpath))
+def find_build_client(
+    docker_config: str, environment: Mapping[str, str], *, plugins: bool = True
+) -> BuildClient | None:
+    """Return a client that works, or None; each PATH and folder of Docker's config is tried once.
+
+    Without `plugins`, plugins count only with a client that starts them, and takes its general options.
+    """
+    key = (docker_config, environment.get("PATH", os.defpath), plugins)
     with _lock:
         if key not in _found:
-            candidates = (*_plugins(docker_config), *_clients(key[1]))
-            _found[key] = next(filter(None, candidates), None)
+            _found[key] = next(filter(None, _candidates(*key)), None)
         return _found[key]
+
+
+def _candidates(docker_config: str, path: str, plugins: bool) -> Iterator[BuildClient | None]:  # noqa: FBT001
+    if plugins:
+        yield from _plugins(docker_config)
+    yield from _clients(path)
 
 
 def _plugins(docker_config: str) -> Iterator[BuildClient | None]:
@@ -62,7 +73,7 @@ def _plugins(docker_config: str) -> Iterator[BuildClient | None]:
     ):
         path = os.path.join(folder, _PLUGIN)
         if os.access(path, os.X_OK):
-            yield _buildx((path,))
+            yield _buildx(path, ())
 
 
 def _extra_folders(docker_config: str) -> tuple[str, ...]:
@@ -91,18 +102,18 @@ def _client(program: str) -> BuildClient | None:
         return None
     number = (int(version[1]), int(version[2]))
     if number >= _PLUGIN_SINCE:
-        return _buildx((program, "buildx"))
+        return _buildx(program, ("buildx",))
     return (
-        BuildClient((program, "build"), buildx=False, raw_json=False) if number >= _BUILT_IN_SINCE else None
+        BuildClient(program, ("build",), buildx=False, raw_json=False) if number >= _BUILT_IN_SINCE else None
     )
 
 
-def _buildx(command: tuple[str, ...]) -> BuildClient | None:
-    version = _BUILDX_VERSION.search(_ask(*command, "version"))
+def _buildx(program: str, words: tuple[str, ...]) -> BuildClient | None:
+    version = _BUILDX_VERSION.search(_ask(program, *words, "version"))
     if version is None:
         return None
     raw_json = (int(version[1]), int(version[2])) >= _RAW_JSON_SINCE
-    return BuildClient((*command, "build"), buildx=True, raw_json=raw_json)
+    return BuildClient(program, (*words, "build"), buildx=True, raw_json=raw_json)
 
 
 def _ask(*command: str) -> str:

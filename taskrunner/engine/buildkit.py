@@ -11,18 +11,19 @@ from taskrunner.engine.build_spec import BuildError, BuildNews, BuildSpec
 from taskrunner.engine.buildkit_progress import BuildKitLog
 from taskrunner.engine.cancellation import CancelScope
 from taskrunner.engine.client import Client
+from taskrunner.engine.docker_cli import docker_cli
 from taskrunner.engine.errors import advice
 
 if TYPE_CHECKING:
     import subprocess
 
-__all__ = ["build", "command_line"]
+__all__ = ["arguments", "build"]
 
 _BLOCK = 1 << 16
 # Told to stop, a client takes leave of the engine, which ends the build.
 _LEAVE_TAKING = 3.0
-# The engine is named by these alone, and these would name another or change what is printed.
-_NOT_INHERITED: Final = ("DOCKER_CONTEXT", "BUILDX_BUILDER", "BUILDKIT_PROGRESS")
+# These would name another builder, or change what is printed.
+_NOT_INHERITED: Final = ("BUILDX_BUILDER", "BUILDKIT_PROGRESS")
 
 
 def build(
@@ -38,7 +39,10 @@ def build(
     log = BuildKitLog(news)
     with tempfile.TemporaryDirectory(prefix="taskrunner-build-") as folder:
         id_file = os.path.join(folder, "image-id")
-        code = _run(command_line(builder, spec, id_file), _environment(client), log, scope)
+        cli = docker_cli(client.endpoint, client.docker_config, os.environ)
+        words = (builder.program, *cli.arguments, *builder.words)
+        command = [*words, *arguments(builder, spec, client.endpoint.context, id_file)]
+        code = _run(command, _environment(cli.environment), log, scope)
         if code != 0:
             message = log.message or f"The Docker client ended with exit code {code}."
             raise BuildError("engine.build-failed", message, advice(message), output=log.text)
@@ -54,12 +58,11 @@ def build(
     return image_id
 
 
-def command_line(builder: BuildClient, spec: BuildSpec, id_file: str) -> list[str]:
-    """Return the command that builds an image and writes its id to a file."""
-    # A client of its own kind of builder would keep the image to itself.
-    chosen = ["--builder=default"] if builder.buildx else []
+def arguments(builder: BuildClient, spec: BuildSpec, context: str, id_file: str) -> list[str]:
+    """Return the arguments that build an image on the engine of a context, and write its id to a file."""
+    # A builder of another kind, which somebody may use by default, would keep the image to itself.
+    chosen = [f"--builder={context or 'default'}"] if builder.buildx else []
     words = [
-        *builder.command,
         *chosen,
         f"--progress={'rawjson' if builder.raw_json else 'plain'}",
         f"--iidfile={id_file}",
@@ -91,12 +94,9 @@ def _ssh_paths(paths: tuple[str, ...]) -> str:
     return f"={','.join(paths)}" if paths else ""
 
 
-def _environment(client: Client) -> Mapping[str, str]:
-    inherited = {name: value for name, value in os.environ.items() if name not in _NOT_INHERITED}
+def _environment(variables: Mapping[str, str]) -> Mapping[str, str]:
     return {
-        **inherited,
-        "DOCKER_HOST": client.endpoint.text,
-        "DOCKER_CONFIG": client.docker_config,
+        **{name: value for name, value in variables.items() if name not in _NOT_INHERITED},
         "DOCKER_BUILDKIT": "1",
         # Without a registry that wants it, a statement about the build's origin only costs time.
         "BUILDX_NO_DEFAULT_ATTESTATIONS": "1",

@@ -3,11 +3,14 @@
 import os
 import re
 from collections.abc import Callable
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from taskrunner.engine.build_spec import BuildError, BuildNews, BuildSpec
 from taskrunner.engine.cancellation import CancelScope
 from taskrunner.engine.client import Client
+
+if TYPE_CHECKING:
+    from taskrunner.engine.build_clients import BuildClient
 
 __all__ = ["Builder", "choose", "needs_buildkit"]
 
@@ -39,13 +42,10 @@ def choose(client: Client, spec: BuildSpec, *, wanted: bool | None) -> Builder:
         return _CLASSIC
     if not (wanted or strictly or client.ping().builder_version == "2" or needs_buildkit(spec)):
         return _CLASSIC
-    from taskrunner.engine.build_clients import find_build_client
-
-    found = find_build_client(client.docker_config, os.environ) if client.is_docker else None
-    if found is not None:
+    program = _build_client(client)
+    if program is not None:
         from taskrunner.engine import buildkit
 
-        program = found
         return Builder("buildkit", lambda *arguments: buildkit.build(arguments[0], program, *arguments[1:]))
     if strictly:
         raise BuildError(
@@ -57,6 +57,16 @@ def choose(client: Client, spec: BuildSpec, *, wanted: bool | None) -> Builder:
             output="",
         )
     return _CLASSIC
+
+
+def _build_client(client: Client) -> "BuildClient | None":
+    if not client.is_docker:
+        return None
+    from taskrunner.engine.build_clients import find_build_client
+    from taskrunner.engine.docker_cli import docker_cli
+
+    cli = docker_cli(client.endpoint, client.docker_config, os.environ)
+    return find_build_client(client.docker_config, cli.environment, plugins=not cli.arguments)
 
 
 def needs_buildkit(spec: BuildSpec) -> bool:

@@ -8,7 +8,7 @@ import pytest
 from taskrunner.engine import build_clients
 from taskrunner.engine.build_clients import BuildClient, find_build_client
 from taskrunner.engine.build_spec import BuildSpec, SecretSource, SshSource
-from taskrunner.engine.buildkit import command_line
+from taskrunner.engine.buildkit import arguments
 
 OLD = "#!/bin/sh\n[ $1 = --version ] && echo 'Docker version 20.10.24+dfsg1, build 297e128' || exit 1\n"
 NEW = "#!/bin/sh\n[ $1 = --version ] && echo 'Docker version 28.2.2, build e6534b4' || exit 1\n"
@@ -63,7 +63,7 @@ def test_the_first_client_that_works_is_taken(
         assert found is None
     else:
         words = ("buildx", "build") if buildx else ("build",)
-        assert found == BuildClient((f"{tmp_path}/{number}/docker", *words), buildx, raw_json=False)
+        assert found == BuildClient(f"{tmp_path}/{number}/docker", words, buildx, raw_json=False)
 
 
 def test_a_plugin_needs_no_client(tmp_path: Path) -> None:
@@ -73,7 +73,7 @@ def test_a_plugin_needs_no_client(tmp_path: Path) -> None:
     (tmp_path / "config").mkdir()
     (tmp_path / "config" / "config.json").write_text(json.dumps({"cliPluginsExtraDirs": [str(extra)]}))
 
-    assert find(tmp_path, OLD) == BuildClient((plugin, "build"), buildx=True, raw_json=True)
+    assert find(tmp_path, OLD) == BuildClient(plugin, ("build",), buildx=True, raw_json=True)
 
 
 def test_the_command_line() -> None:
@@ -90,10 +90,10 @@ def test_the_command_line() -> None:
         (SshSource("default", ()), SshSource("keys", ("/k1", "/k2"))),
     )
 
-    words = command_line(BuildClient(("plugin", "build"), buildx=True, raw_json=True), spec, "/tmp/id")
+    words = arguments(BuildClient("p", ("build",), buildx=True, raw_json=True), spec, "", "/tmp/id")
 
     assert words == [
-        *("plugin", "build", "--builder=default", "--progress=rawjson", "--iidfile=/tmp/id"),
+        *("--builder=default", "--progress=rawjson", "--iidfile=/tmp/id"),
         *("--file=/ctx/ci/File", "--tag=t:1", "--label=l=v", "--build-arg=A=b c"),
         *("--secret=id=one,env=VARIABLE", '--secret=id=two,"src=/a,b"'),
         *("--ssh=default", "--ssh=keys=/k1,/k2", "--target=stage", "--pull", "--", "/ctx"),
