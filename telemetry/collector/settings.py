@@ -33,6 +33,8 @@ class Settings(NamedTuple):
     log: str = ""
     log_days: int = 14
     jobs_at: str = "02:10"
+    grace_days: int = 3
+    noise: str = ""
 
     @property
     def aggregates_store(self) -> str:
@@ -93,6 +95,8 @@ SETTINGS: Final = (
     Setting(
         "jobs_at", "Time of day, in UTC, at which daily jobs start; `never` leaves them to cron.", "HH:MM"
     ),
+    Setting("grace_days", "Days after a week for late sessions, before it is summed up and frozen.", "DAYS"),
+    Setting("noise", "Add noise to the sums: the budget epsilon of a person and publication.", "EPSILON"),
 )
 """All settings, in the order of their documentation."""
 

@@ -15,4 +15,7 @@ class Verb(NamedTuple):
 
 VERBS: Final = {
     "serve": Verb("telemetry.collector.commands.serve:serve", "Receive sessions, and show what is public."),
+    "summarise": Verb(
+        "telemetry.collector.commands.summarise:summarise_now", "Sum up and freeze what is over."
+    ),
 }
