@@ -9,11 +9,14 @@ import math
 import random
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from telemetry.catalog import Catalog, Field
 from telemetry.entries import SUMMARY_NAMES
 from telemetry.values import OTHER
+
+if TYPE_CHECKING:
+    from telemetry.entries import EventType, SpanType
 
 __all__ = ["Example", "population"]
 
@@ -26,7 +29,7 @@ _VERSIONS: Final = ("0.7", "0.8", "0.9", "0.10", "1.0", "1.1", "1.2", "1.3")
 _FIRST_RELEASE: Final = -80
 _CI_SHARE: Final = 0.3
 _AGENT_SHARE: Final = 0.08
-_LEVELS: Final = (("full", 0.72), ("middle", 0.18), ("basic", 0.1))
+_LEVELS: Final = {"full": 0.72, "middle": 0.18, "basic": 0.1}
 _TRACES: Final = (
     "builtins:KeyError at <own:unknown> > <stdlib>",
     "builtins:OSError[ENOSPC] at <own:unknown>",
@@ -70,7 +73,7 @@ class _World:
 
     def __init__(self, catalog: Catalog, chance: random.Random, now: float) -> None:
         self.application = catalog.application_id
-        self.catalogs = {level: catalog.at(level, catalog.version) for level, _ in _LEVELS}
+        self.catalogs = {level: catalog.at(level, catalog.version) for level in _LEVELS}
         self.now = now
         self.begin = now - DAYS * _DAY
         self.spread = {
@@ -79,10 +82,9 @@ class _World:
         self.spans = {
             span.name: (math.exp(chance.uniform(4.0, 9.0)), span.attributes) for span in catalog.spans
         }
+        kinds: tuple[SpanType | EventType, ...] = (*catalog.spans, *catalog.events)
         self.values = {
-            (kind.name, field.name): _Spread(field, chance)
-            for kind in (*catalog.spans, *catalog.events)
-            for field in kind.attributes
+            (kind.name, field.name): _Spread(field, chance) for kind in kinds for field in kind.attributes
         }
         self.releases = [
             (now + (_FIRST_RELEASE + _RELEASE_DAYS * place) * _DAY, name)
@@ -164,7 +166,9 @@ class _Person:
         self._joined = world.begin - _DAY if old else chance.uniform(world.begin, world.now)
         self._left = world.now if chance.random() < 0.85 else chance.uniform(self._joined, world.now)
         self._lag = chance.expovariate(1 / (11 * _DAY))
-        self._level = "full" if self.kind == "ci" else chance.choices(*zip(*_LEVELS, strict=True))[0]
+        self._level = (
+            "full" if self.kind == "ci" else chance.choices(list(_LEVELS), list(_LEVELS.values()))[0]
+        )
         self._catalog = world.catalogs[self._level]
         self._own = {
             field.name: world.spread[field.name].pick(chance)

@@ -12,14 +12,8 @@ async def open_aggregates(settings: Settings) -> AggregateStore:
     """Open the store of sums, made if it is not there. Raises CollectorError or StoreUnavailable."""
     place = settings.aggregates_store
     if is_postgres(place):
-        try:
-            from telemetry.collector.aggregates.postgres import PostgresAggregates
-        except ModuleNotFoundError as error:
-            raise CollectorError(
-                "install.extra-missing",
-                f"The module {error.name} is missing.",
-                "Install the extra: pip install '.[collector,postgres]' in a checkout.",
-            ) from error
+        from telemetry.collector.aggregates.postgres import PostgresAggregates
+
         return await PostgresAggregates.open(place)
     if "://" in place:
         raise CollectorError(

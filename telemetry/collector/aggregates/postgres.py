@@ -3,50 +3,31 @@
 import re
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from typing import Any, Final
-
-import asyncpg
+from typing import TYPE_CHECKING, Any, Final
 
 from telemetry.collector.aggregates.model import Note, Publication, Row
-from telemetry.collector.errors import CollectorError, StoreUnavailable
+from telemetry.collector.stores import postgres_database
 from telemetry.collector.stores.migrations import migrations
+
+if TYPE_CHECKING:
+    import asyncpg
 
 __all__ = ["PostgresAggregates"]
 
 _PUBLICATION: Final = "application, site, kind, period, first_day, frozen, least, noise, unreadable"
 _WHICH: Final = "application = $1 AND site = $2 AND kind = $3 AND period = $4"
-_LOCK: Final = 7_263_511
-"""Of no meaning but to be ours: whoever migrates first holds it until the end."""
-_SECONDS: Final = 10.0
 
 
 class PostgresAggregates:
     """An `AggregateStore` in a database, in a schema of its own."""
 
-    def __init__(self, pool: asyncpg.Pool) -> None:
+    def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]") -> None:
         self._pool = pool
 
     @classmethod
     async def open(cls, url: str) -> "PostgresAggregates":
         """Connect, and bring the schema to its newest. Raises CollectorError or StoreUnavailable."""
-        try:
-            pool = await asyncpg.create_pool(
-                url,
-                min_size=1,
-                max_size=4,
-                timeout=_SECONDS,
-                command_timeout=60,
-                server_settings={"search_path": "aggregates"},
-            )
-        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError) as error:
-            raise StoreUnavailable("lost") from error
-        store = cls(pool)
-        try:
-            await store._migrate()
-        except BaseException:
-            await store.close()
-            raise
-        return store
+        return cls(await postgres_database.connect(url, "aggregates", migrations("aggregates-postgres")))
 
     async def publish(self, publication: Publication, rows: Sequence[Row]) -> bool:
         """Write a publication, once."""
@@ -119,34 +100,11 @@ class PostgresAggregates:
         """Close it."""
         await self._pool.close()
 
-    async def _migrate(self) -> None:
-        steps = migrations("aggregates-postgres")
-        async with self._connection() as connection, connection.transaction():
-            # Two that start at once: the second waits here, and finds nothing to do.
-            await connection.execute("SELECT pg_advisory_xact_lock($1)", _LOCK)
-            await connection.execute("CREATE SCHEMA IF NOT EXISTS aggregates")
-            await connection.execute("CREATE TABLE IF NOT EXISTS schema_version (number integer NOT NULL)")
-            version = await connection.fetchval("SELECT max(number) FROM schema_version") or 0
-            if version > steps[-1].number:
-                raise CollectorError(
-                    "store.newer",
-                    f"The store has schema {version}, and this release knows up to {steps[-1].number}.",
-                    "Run the release that made it, or a newer one.",
-                )
-            for step in steps:
-                if step.number > version:
-                    await connection.execute(step.sql)
-                    await connection.execute("INSERT INTO schema_version VALUES ($1)", step.number)
-
     @asynccontextmanager
     async def _connection(self) -> AsyncIterator[Any]:
-        try:
-            async with self._pool.acquire(timeout=_SECONDS) as connection:
+        with postgres_database.translated():
+            async with self._pool.acquire() as connection:
                 yield connection
-        except (OSError, TimeoutError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError) as error:
-            raise StoreUnavailable("lost") from error
-        except asyncpg.PostgresError as error:
-            raise StoreUnavailable("failed") from error
 
 
 async def _copy(connection: Any, number: int, rows: Sequence[Row]) -> None:

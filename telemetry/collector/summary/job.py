@@ -181,9 +181,7 @@ def _due(held: Sequence[int], done: set[tuple[str, str, str]], today: int, grace
     return _Due(
         tuple(day for day in range(first, today) if is_open("day", day)),
         tuple(week for week in weeks if _is_due(periods.week_days(week), "week", span, is_open)),
-        tuple(
-            month for month in months if _is_due(periods.month_days(month), "month", span, is_open)
-        ),
+        tuple(month for month in months if _is_due(periods.month_days(month), "month", span, is_open)),
     )
 
 

@@ -264,9 +264,7 @@ def test_noise(settings: Settings) -> None:
         await _add(raw, range(200), colour="red")
         await _summarise(settings, raw, store, noise=0.5)
         (week,) = [
-            each
-            for each in await store.publications()
-            if (each.period, each.site) == (WEEK, "production")
+            each for each in await store.publications() if (each.period, each.site) == (WEEK, "production")
         ]
         numbers = [row.people for row in await store.rows(week) if row.topic == "people"]
 
@@ -284,9 +282,7 @@ def test_unreadable(settings: Settings) -> None:
         await _add(raw, range(20, 50), colour="a colour of the past")
         await _summarise(settings, raw, store)
         (week,) = [
-            each
-            for each in await store.publications()
-            if (each.period, each.site) == (WEEK, "production")
+            each for each in await store.publications() if (each.period, each.site) == (WEEK, "production")
         ]
 
         assert week.unreadable == 30

@@ -57,7 +57,9 @@ def _meaning(row: Row, rows: Sequence[Row]) -> Has | None:
         return None
     versions = {each.version for each in rows if each.name == "active" and each.topic == "people"}
     values = {
-        each.value for each in rows if (each.topic, each.name, each.version) == (row.topic, row.name, row.version)
+        each.value
+        for each in rows
+        if (each.topic, each.name, each.version) == (row.topic, row.name, row.version)
     }
     of: dict[str, Callable[[Kind], str]] = {
         "colour": lambda kind: kind.colour,
