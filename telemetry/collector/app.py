@@ -8,7 +8,7 @@ from typing import Any, Final
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute, Route
 
-from telemetry.collector import jobs
+from telemetry.collector import jobs, rights
 from telemetry.collector.context import Context
 from telemetry.collector.errors import StoreUnavailable
 from telemetry.collector.ingest.endpoint import Sessions
@@ -50,7 +50,8 @@ async def _receiving(context: Context, stack: contextlib.AsyncExitStack) -> list
     refusals = Refusals(context)
     for work in (refusals.keep_flushing(), jobs.run_daily(context), _keep_current(context)):
         await stack.enter_async_context(_beside(work))
-    return [Route("/v1/sessions", Sessions(context, refusals))]
+    context.metrics.counter("collector_forgotten_sessions_total", "Sessions deleted at a person's wish.")
+    return [Route("/v1/sessions", Sessions(context, refusals)), *rights.routes(context)]
 
 
 async def _open_later(context: Context) -> None:

@@ -10,10 +10,11 @@ from importlib.metadata import entry_points
 from typing import Any, Final, NamedTuple
 
 from telemetry.catalog import Catalog
+from telemetry.collector.settings import Settings
 from telemetry.entries import CatalogError
 from telemetry.manifest import Manifest
 
-__all__ = ["Catalogues", "Known"]
+__all__ = ["Catalogues", "Known", "of_settings"]
 
 _CATALOGUES: Final = "telemetry.catalogues"
 _SYMBOLS: Final = "telemetry.symbols"
@@ -89,6 +90,16 @@ class Catalogues:
         self.problems = tuple(problems)
         self.generation += 1
         return True
+
+
+def of_settings(settings: Settings) -> Catalogues:
+    """Return the catalogues that the settings name."""
+    foreign = []
+    if settings.batect:
+        from telemetry.collector.batect import catalog
+
+        foreign.append(catalog())
+    return Catalogues(settings.catalog, foreign=foreign)
 
 
 def _published(group: str) -> Iterator[Catalog | Manifest]:

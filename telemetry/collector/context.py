@@ -1,7 +1,8 @@
 """What the rooms of a running collector share."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from telemetry.collector.catalogues import Catalogues
 from telemetry.collector.errors import StoreUnavailable
@@ -12,7 +13,9 @@ if TYPE_CHECKING:
     from telemetry.collector.operations.metrics import Metrics
     from telemetry.collector.stores.protocol import RawStore
 
-__all__ = ["Context"]
+__all__ = ["Context", "Upstream"]
+
+Upstream = Callable[[str, bytes], Awaitable[tuple[int, Any]]]
 
 
 @dataclass
@@ -25,6 +28,9 @@ class Context:
     log: "Log"
     sessions: "RawStore | None" = None
     """The store of sessions: there while the application runs, never with the role `dashboard`."""
+
+    upstream: Upstream | None = None
+    """Of a relay: hands a person's wish on, and returns the status and the decoded answer."""
 
     @property
     def raw(self) -> "RawStore":

@@ -28,6 +28,7 @@ class Settings(NamedTuple):
     trusted_proxy: tuple[str, ...] = ()
     rate_address: int = 600
     rate_user: int = 120
+    batect: bool = False
     retired: bool = False
     raw_days: int = 60
     log: str = ""
@@ -88,6 +89,7 @@ SETTINGS: Final = (
     Setting("trusted_proxy", "Address or network of a proxy whose X-Forwarded-For counts.", "NETWORK"),
     Setting("rate_address", "Requests a minute that one client address may make; 0 is no limit.", "NUMBER"),
     Setting("rate_user", "Sessions a minute that one user id may send; 0 is no limit.", "NUMBER"),
+    Setting("batect", "Take sessions of batect too; of its free texts, only well-known words are kept."),
     Setting("retired", "Answer 410 to every session, which switches clients off for good."),
     Setting("raw_days", "Days after which sessions are deleted.", "DAYS", least=1),
     Setting("log", "Folder for a log file a day, in place of standard error.", "DIR"),

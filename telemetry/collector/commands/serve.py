@@ -2,7 +2,7 @@
 
 import asyncio
 
-from telemetry.collector.catalogues import Catalogues
+from telemetry.collector.catalogues import of_settings
 from telemetry.collector.context import Context
 from telemetry.collector.operations.log import Log
 from telemetry.collector.operations.metrics import Metrics
@@ -18,7 +18,7 @@ def serve(settings: Settings) -> int:
 
     Without options it listens on 127.0.0.1:8484 and keeps everything in ~/.taskrunner-collector.
     """
-    context = Context(settings, Catalogues(settings.catalog), Metrics(), Log(settings.log))
+    context = Context(settings, of_settings(settings), Metrics(), Log(settings.log))
     asyncio.run(_serve(context))
     return 0
 

@@ -85,12 +85,15 @@ class PostgresStore:
                 while batch := await rows.fetch(_BATCH, timeout=_READ_SECONDS):
                     yield [_session(row) for row in batch]
 
-    async def of_users(self, application: str, users: Sequence[bytes]) -> Sequence[StoredSession]:
-        """Return all sessions of these user ids."""
+    async def of_users(
+        self, application: str, users: Sequence[bytes], *, most: int
+    ) -> Sequence[StoredSession]:
+        """Return the newest sessions of these user ids, the newest first."""
         with translated():
             rows = await self._pool.fetch(
-                f"{_SELECT} FROM sessions WHERE application = $1 AND user_id = ANY ($2) ORDER BY received",
-                application, [UUID(bytes=user) for user in users], timeout=_READ_SECONDS,
+                f"{_SELECT} FROM sessions WHERE application = $1 AND user_id = ANY ($2) "
+                "ORDER BY received DESC LIMIT $3",
+                application, [UUID(bytes=user) for user in users], most, timeout=_READ_SECONDS,
             )  # fmt: skip
         return [_session(row) for row in rows]
 

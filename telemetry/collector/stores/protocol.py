@@ -81,8 +81,10 @@ class RawStore(Protocol):
     ) -> AsyncIterator[Sequence[StoredSession]]:
         """Give the sessions of a day in batches of some thousand; `parts` readers can share a day."""
 
-    async def of_users(self, application: str, users: Sequence[bytes]) -> Sequence[StoredSession]:
-        """Return all sessions of these user ids."""
+    async def of_users(
+        self, application: str, users: Sequence[bytes], *, most: int
+    ) -> Sequence[StoredSession]:
+        """Return the newest sessions of these user ids, the newest first."""
 
     async def delete_users(self, application: str, users: Sequence[bytes]) -> int:
         """Delete all sessions of these user ids, raise the revision of their days, return the number."""

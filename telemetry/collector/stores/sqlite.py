@@ -97,16 +97,19 @@ class SqliteStore:
             if rows:
                 yield [_session(row) for row in rows]
 
-    async def of_users(self, application: str, users: Sequence[bytes]) -> Sequence[StoredSession]:
-        """Return all sessions of these user ids."""
+    async def of_users(
+        self, application: str, users: Sequence[bytes], *, most: int
+    ) -> Sequence[StoredSession]:
+        """Return the newest sessions of these user ids, the newest first."""
         found: list[StoredSession] = []
         for ids in _slices(users):
             rows = await self._read(
-                f"SELECT {_COLUMNS} FROM sessions WHERE {_of_users(ids)} ORDER BY number",  # noqa: S608
-                application, *ids,
+                f"SELECT {_COLUMNS} FROM sessions WHERE {_of_users(ids)} "  # noqa: S608
+                "ORDER BY received DESC LIMIT ?",
+                application, *ids, most,
             )  # fmt: skip
             found += map(_session, rows)
-        return found
+        return sorted(found, key=lambda session: -session.received)[:most]
 
     async def delete_users(self, application: str, users: Sequence[bytes]) -> int:
         """Delete all sessions of these user ids, from the disk too."""

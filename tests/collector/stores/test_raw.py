@@ -75,9 +75,10 @@ def test_users_deleted(opened: Opened) -> None:
         theirs = [stored(), stored(user_id=ids[0], application="wave")]
         async with opened() as store:
             await asyncio.gather(*map(store.add, mine + theirs))
-            assert sorted(await store.of_users("greet", ids)) == sorted(mine)
+            assert sorted(await store.of_users("greet", ids, most=9)) == sorted(mine)
+            assert len(await store.of_users("greet", ids, most=2)) == 2
             assert await store.delete_users("greet", ids) == 3
-            assert await store.of_users("greet", ids) == []
+            assert await store.of_users("greet", ids, most=9) == []
             assert await store.delete_users("greet", ids) == 0
             assert await store.days() == [Day(DAY, 2, 1)]
 

@@ -1,0 +1,164 @@
+"""`POST /v1/me` and `/v1/me/delete`: a person's own data, for whoever holds the secret behind its ids.
+
+The secret comes in the body and is forgotten with the answer: in an address it would end up in logs.
+"""
+
+import time
+import uuid
+from collections.abc import Awaitable, Callable
+from typing import Any, Final
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+from telemetry.collector.context import Context
+from telemetry.collector.errors import StoreUnavailable
+from telemetry.collector.ingest import limits
+from telemetry.collector.ingest.answers import Answer, later, problem
+from telemetry.collector.ingest.body import BodyError, Gone, Head, read
+from telemetry.collector.ingest.rate import Addresses, Limit
+from telemetry.collector.stores.protocol import Audit
+from telemetry.entries import LEVELS
+from telemetry.identity import user_id
+
+__all__ = ["ids_of", "routes"]
+
+_A_MINUTE: Final = 12
+"""Requests of one address: each costs a search, and nobody needs many."""
+_MOST_SESSIONS: Final = 5000
+_WEEK_SECONDS: Final = 7 * 24 * 3600
+
+_BUSY: Final = later("unavailable", 503, "The store cannot be asked now; please try again.", 60)
+_UPSTREAM: Final = later(
+    "upstream", 503, "The collector behind this one did not confirm; please try again.", 60
+)
+_WRONG: Final = problem(
+    "invalid",
+    400,
+    "The body is an object with applicationId and secret, 64 hexadecimal digits in lower case.",
+)
+_METHOD: Final = problem("method", 405, "These requests are sent with POST.", (b"allow", b"POST"))
+
+_Handler = Callable[["_Person"], Awaitable[dict[str, Any]]]
+
+
+class _Person(msgspec.Struct, forbid_unknown_fields=True, rename="camel"):
+    """Who asks."""
+
+    application_id: str
+    secret: str
+
+    def __post_init__(self) -> None:
+        if len(self.secret) != 64 or not set(self.secret) <= set("0123456789abcdef"):
+            raise ValueError("no secret")
+
+
+_decode: Final = msgspec.json.Decoder(_Person).decode
+
+
+def ids_of(secret: str, *, now: float, days: int) -> list[bytes]:
+    """Return every user id that a secret gave in the last `days` days: one that lasts, and one a week."""
+    first, last = now - days * 24 * 3600, now + limits.MOST_AHEAD_SECONDS
+    weeks = range(int(first), int(last) + _WEEK_SECONDS, _WEEK_SECONDS)
+    found = {user_id(secret, "basic", at) for at in (*weeks, last)}
+    found |= {user_id(secret, level, now) for level in LEVELS[2:]}
+    return sorted(bytes.fromhex(each.replace("-", "")) for each in found)
+
+
+def routes(context: Context) -> list[BaseRoute]:
+    """Return the routes of people's rights."""
+    limit = Limit(_A_MINUTE)
+    addresses = Addresses(context.settings.trusted_proxy)
+
+    def route(path: str, handle: _Handler) -> Route:
+        async def answered(request: Request) -> Response:
+            try:
+                return _response(await _answer(request, handle))
+            except BodyError as error:
+                return _response(error.answer)
+
+        async def _answer(request: Request, handle: _Handler) -> Answer:
+            if request.method != "POST":
+                return _METHOD
+            peer = request.client.host if request.client else ""
+            wait = limit.wait(addresses.key(peer, request.headers.raw), time.monotonic())
+            if wait:
+                return later("limited", 429, "Too many requests.", wait)
+            return await _handled(context, path, request, handle)
+
+        return Route(path, answered, methods=["GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"])
+
+    async def own(person: _Person) -> dict[str, Any]:
+        return await _own(context, person)
+
+    async def delete(person: _Person) -> dict[str, Any]:
+        return await _delete(context, person)
+
+    return [route("/v1/me", own), route("/v1/me/delete", delete)]
+
+
+async def _handled(context: Context, path: str, request: Request, handle: _Handler) -> Answer:
+    try:
+        body = await read(Head.of(request.headers.raw), request.receive)
+        person = _decode(body)
+    except (msgspec.DecodeError, RecursionError, Gone):
+        return _WRONG
+    try:
+        found = await handle(person)
+    except StoreUnavailable:
+        return _BUSY
+    if context.upstream is not None:
+        status, answer = await context.upstream(path, body)
+        if status != 200:
+            return _UPSTREAM
+        found["upstream"] = answer
+    return Answer("done", 200, msgspec.json.encode(found))
+
+
+async def _own(context: Context, person: _Person) -> dict[str, Any]:
+    """Return a person's sessions, the newest first."""
+    found = await context.raw.of_users(person.application_id, _ids(context, person), most=_MOST_SESSIONS)
+    return {
+        "applicationId": person.application_id,
+        "complete": len(found) < _MOST_SESSIONS,
+        "sessions": [
+            {"received": _instant(each.received), "session": msgspec.Raw(each.body)} for each in found
+        ],
+    }
+
+
+async def _delete(context: Context, person: _Person) -> dict[str, Any]:
+    """Delete a person's sessions and return the receipt."""
+    number = await context.raw.delete_users(person.application_id, _ids(context, person))
+    now = int(time.time() * 1000)
+    if number:
+        await context.raw.add_audit(Audit(now, "forget", "a person's own wish", number))
+    context.metrics.add("collector_forgotten_sessions_total", number)
+    return {
+        "receipt": str(uuid.uuid4()),
+        "applicationId": person.application_id,
+        "deletedSessions": number,
+        "time": _instant(now),
+        "note": "The sessions are deleted. Sums that are not frozen yet are made anew without them.",
+    }
+
+
+def _ids(context: Context, person: _Person) -> list[bytes]:
+    days = context.settings.raw_days + limits.MOST_AGE_SECONDS // (24 * 3600)
+    return ids_of(person.secret, now=time.time(), days=days)
+
+
+def _instant(milliseconds: int) -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(milliseconds // 1000))
+
+
+def _response(answer: Answer) -> Response:
+    headers = {name.decode(): value.decode() for name, value in answer.headers}
+    return Response(
+        answer.body,
+        answer.status,
+        {**headers, "cache-control": "no-store"},
+        media_type="application/json",
+    )

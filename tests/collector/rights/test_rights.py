@@ -1,0 +1,136 @@
+"""People's rights: what somebody sent is shown and deleted for whoever holds the secret, and for no other."""
+
+import json
+import re
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from telemetry.collector.rights import ids_of
+from telemetry.identity import user_id
+from telemetry.state import StoredAnswer, load
+from tests.support.collector import Answer, Collector, a_session, collecting
+from tests.support.journey import Journey
+
+_SECRET = "5ec7e7" * 10 + "abcd"
+_OTHER = "0" * 64
+_DAY = 24 * 3600
+
+
+def _ask(collector: Collector, path: str, secret: str = _SECRET, application: str = "test-app") -> Answer:
+    body = json.dumps({"applicationId": application, "secret": secret}).encode()
+    return collector.request("POST", path, body, {"Content-Type": "application/json"})
+
+
+def _sent(collector: Collector, secret: str, level: str) -> dict[str, Any]:
+    session = a_session(userId=user_id(secret, level, time.time()))
+    assert collector.put(session).status == 201
+    return session
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def kept(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Collector]:
+    """Give a collector on either store."""
+    where = (
+        () if request.param == "sqlite" else ("--store", request.getfixturevalue("postgres").new_database())
+    )
+    with collecting(tmp_path, *where) as started:
+        yield started
+
+
+def test_own_data_then_deleted(kept: Collector) -> None:
+    """All that a secret's ids sent, of every level, is shown; then deleted with a receipt; others' stays."""
+    mine = [_sent(kept, _SECRET, level) for level in ("basic", "middle", "full")]
+    theirs = _sent(kept, _OTHER, "full")
+
+    shown = _ask(kept, "/v1/me")
+    assert shown.status == 200
+    assert sorted(each["session"]["sessionId"] for each in shown.json["sessions"]) == sorted(
+        each["sessionId"] for each in mine
+    )
+    assert mine[0] in [each["session"] for each in shown.json["sessions"]]
+
+    receipt = _ask(kept, "/v1/me/delete")
+    assert receipt.status == 200
+    assert receipt.json["deletedSessions"] == 3
+    UUID(receipt.json["receipt"])
+    assert _ask(kept, "/v1/me").json["sessions"] == []
+    assert len(_ask(kept, "/v1/me", _OTHER).json["sessions"]) == 1
+    assert kept.put(theirs).status == 304
+    assert _SECRET not in shown.body.decode() + receipt.body.decode() + kept.log.read_text()
+
+
+def test_other_application(kept: Collector) -> None:
+    """A secret counts for the application that it is shown for, and no other."""
+    _sent(kept, _SECRET, "full")
+
+    assert _ask(kept, "/v1/me/delete", application="taskrunner").json["deletedSessions"] == 0
+    assert len(_ask(kept, "/v1/me").json["sessions"]) == 1
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"{}",
+        b"[]",
+        b'{"applicationId":"test-app","secret":"short"}',
+        b'{"applicationId":"test-app","secret":"' + b"A" * 64 + b'"}',
+        b'{"applicationId":"test-app","secret":"' + b"a" * 64 + b'","more":1}',
+        b"[" * 5000,
+    ],
+)
+def test_wrong_body(collector: Collector, body: bytes) -> None:
+    """What is no secret is refused, without a word of it."""
+    answer = collector.request("POST", "/v1/me", body, {"Content-Type": "application/json"})
+
+    assert answer.status == 400
+    assert set(answer.json) == {"message"}
+
+
+def test_requests_are_few(tmp_path: Path) -> None:
+    """Each request is a search, so an address may ask only now and then; reading needs POST."""
+    with collecting(tmp_path) as collector:
+        assert collector.get("/v1/me").status == 405
+        statuses = [_ask(collector, "/v1/me").status for _ in range(15)]
+    assert statuses.count(429) == 3
+
+
+def test_every_id_is_found() -> None:
+    """Ids of every instant within the time are among those searched for, whatever the day of the week."""
+    now = 1_790_000_000.0
+    for shift in range(9):
+        ids = ids_of(_SECRET, now=now + shift * _DAY, days=100)
+        for days in range(-1, 101):
+            for level in ("basic", "middle", "full"):
+                at = now + shift * _DAY - days * _DAY
+                assert UUID(user_id(_SECRET, level, at)).bytes in ids
+
+
+def test_forget_end_to_end(journey: Journey, tmp_path: Path) -> None:
+    """A person says yes, a session is sent to a real collector, and `telemetry forget` deletes it there."""
+    with collecting(tmp_path) as collector:
+        env = {
+            "TASKRUNNER_DISABLE_TELEMETRY": None,
+            "TASKRUNNER_TELEMETRY_URL": f"http://127.0.0.1:{collector.port}",
+        }
+        assert journey.run("telemetry", "enable", env=env).exit_code == 0
+        answer = load(str(journey.home / ".taskrunner" / "telemetry"))
+        assert isinstance(answer, StoredAnswer)
+        journey.file("taskrunner.yml", "tasks: {}\n")
+        assert journey.run("list", env=env).exit_code == 0
+        end = time.monotonic() + 60
+        while not _ask(collector, "/v1/me", answer.secret, "taskrunner").json["sessions"]:
+            assert time.monotonic() < end
+            journey.run("telemetry", "submit", env=env)
+            time.sleep(5.1)  # more often, and the collector asks for patience
+
+        forgotten = journey.run("telemetry", "forget", env=env)
+
+        assert forgotten.exit_code == 0, forgotten.stderr
+        assert re.search(r'"deletedSessions": ?1', forgotten.stdout)
+        assert _ask(collector, "/v1/me", answer.secret, "taskrunner").json["sessions"] == []
