@@ -36,6 +36,10 @@ def main(argv: list[str] | None = None) -> int:
 
 def _guarded(arguments: list[str]) -> int:
     """Call the command line, and let telemetry, where it is allowed, know how it ended."""
+    import gc
+
+    # What is loaded stays: to look through it for garbage again and again takes a tenth of the start.
+    gc.set_threshold(50_000)
     from taskrunner.usage import Usage
 
     _fill_standard_descriptors()

@@ -6,9 +6,13 @@ docs/reference/differences-from-batect.md lists.
 """
 
 from collections.abc import Mapping
-from typing import NamedTuple, TypeAlias
+from typing import Final, TypeAlias
 
 from taskrunner.errors import Position
+from taskrunner.records import NamedTuple
+
+BUILT_IN: Final = ("batect.project_directory", "taskrunner.project_directory")
+"""Config variables that always have a value: the folder of the root file."""
 
 
 class Literal(NamedTuple):

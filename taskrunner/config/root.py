@@ -31,15 +31,11 @@ from taskrunner.config.scalars import (
 from taskrunner.errors import Position, Problem
 
 __all__ = [
-    "BUILT_IN",
     "ROOT_TABLE",
     "TABLES",
     "FileContent",
     "read_file",
 ]
-
-BUILT_IN: Final = ("batect.project_directory", "taskrunner.project_directory")
-"""Config variables that always have a value: the folder of the root file."""
 
 
 class FileContent(NamedTuple):

@@ -1,7 +1,9 @@
 """What a container shall be like, and how the engine's API says that."""
 
 from collections.abc import Collection, Mapping
-from typing import Any, NamedTuple
+from typing import Any
+
+from taskrunner.records import NamedTuple
 
 __all__ = ["ContainerSpec", "DeviceSpec", "HealthSpec", "PortSpec", "health_json", "to_json"]
 

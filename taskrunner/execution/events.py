@@ -6,9 +6,10 @@ change here is a change of a documented format (docs/reference/json-output.md).
 """
 
 from collections.abc import Callable
-from typing import Literal, NamedTuple, Protocol, TypeAlias
+from typing import Literal, Protocol, TypeAlias
 
 from taskrunner.execution.steps import Step
+from taskrunner.records import NamedTuple
 
 Stream: TypeAlias = Literal["stdout", "stderr"]
 

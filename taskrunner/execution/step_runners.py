@@ -16,7 +16,6 @@ from taskrunner.errors import EngineError
 from taskrunner.execution import events as e
 from taskrunner.execution.bus import Bus
 from taskrunner.execution.context import Input, RunContext
-from taskrunner.execution.current_user import introduce, prepare_host
 from taskrunner.execution.interactive import lent, match_size
 from taskrunner.execution.labels import CACHE, PROJECT
 from taskrunner.execution.specs import Surroundings, container_spec
@@ -99,6 +98,8 @@ def create_container(
                 labels = {PROJECT: context.owner.project, CACHE: mount.cache}
                 volumes.ensure(client, mount.volume, labels)
         if container.home_directory:
+            from taskrunner.execution.current_user import prepare_host
+
             prepare_host(container.mounts)
         container_id = containers.create(client, name, container_spec(container, around))
         if container.home_directory:
@@ -112,6 +113,8 @@ def create_container(
 
 def _introduce(client: Client, container: PlannedContainer, container_id: str, user: User) -> None:
     """Make the user known in a container, or leave no container behind."""
+    from taskrunner.execution.current_user import introduce
+
     try:
         introduce(client, container, container_id, user, container.home_directory or "/")
     except EngineError:

@@ -3,9 +3,10 @@
 The classes' names are the names of the steps in timelines and telemetry.
 """
 
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
 from taskrunner.plan.model import BuiltImage, PulledImage
+from taskrunner.records import NamedTuple
 
 
 class PullImage(NamedTuple):

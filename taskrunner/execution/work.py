@@ -8,10 +8,8 @@ from collections.abc import Callable
 from taskrunner.engine.cancellation import CancelScope
 from taskrunner.execution import step_runners, steps
 from taskrunner.execution.context import NO_INPUT, Input, RunContext
-from taskrunner.execution.health import wait_for_health
 from taskrunner.execution.history import History
 from taskrunner.execution.labels import random_id
-from taskrunner.execution.setup_commands import run_setup_commands
 from taskrunner.execution.specs import Surroundings
 from taskrunner.host.user import current_user
 from taskrunner.plan.model import BuiltImage, PulledImage, TaskPlan
@@ -85,8 +83,12 @@ class Work:
         container, container_id = self._task.containers[name], self._history.created[name].container_id
         match step:
             case steps.WaitForHealth():
+                from taskrunner.execution.health import wait_for_health
+
                 return lambda: wait_for_health(context, container, container_id, self.scope, main=main)
             case steps.RunSetupCommands():
+                from taskrunner.execution.setup_commands import run_setup_commands
+
                 return lambda: run_setup_commands(context, container, container_id, self.scope, main=main)
             case steps.StopContainer():
                 return lambda: step_runners.stop_container(context, container, container_id, self.grace_scope)

@@ -4,9 +4,10 @@ Execution needs nothing of the config besides this.
 """
 
 from collections.abc import Mapping
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
 from taskrunner.config.model import Device, HealthCheck, SetupCommand
+from taskrunner.records import NamedTuple
 
 
 class PulledImage(NamedTuple):

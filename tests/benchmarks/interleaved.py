@@ -3,8 +3,10 @@
 import json
 import os
 import random
+import socket
 import statistics
 import subprocess
+import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -26,8 +28,8 @@ class Contender(NamedTuple):
     """Variables to set besides those of this process."""
     expected: str | None = None
     """What the first command must print somewhere."""
-    exit_code: int = 0
-    """What every command must end with."""
+    first_call: bool = False
+    """Whether only the time until the command connects to an engine counts; it is ended then."""
 
 
 class Result(NamedTuple):
@@ -59,12 +61,37 @@ def measure(contenders: Sequence[Contender], rounds: int, *, seed: int = 1) -> l
 
 def _timed(contender: Contender) -> float:
     env = {**_environment(), **contender.environment}
+    if contender.first_call:
+        return _until_connected(contender, env)
     started = time.perf_counter()
     printed = [_called(contender, command, env) for command in contender.commands]
     taken = (time.perf_counter() - started) * 1000
     if contender.expected is not None and contender.expected not in printed[0]:
         raise RuntimeError(f"{contender.name} printed something else: {printed[0]!r}")
     return taken
+
+
+def _until_connected(contender: Contender, env: dict[str, str]) -> float:
+    with tempfile.TemporaryDirectory() as folder, socket.socket(socket.AF_UNIX) as engine:
+        path = os.path.join(folder, "engine.sock")
+        engine.bind(path)
+        engine.listen()
+        engine.settimeout(_TIMEOUT)
+        started = time.perf_counter()
+        child = subprocess.Popen(
+            contender.commands[0],
+            cwd=contender.folder,
+            env={**env, "DOCKER_HOST": f"unix://{path}"},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        try:
+            engine.accept()[0].close()
+            return (time.perf_counter() - started) * 1000
+        finally:
+            child.kill()
+            child.wait()
 
 
 def _environment() -> dict[str, str]:
@@ -85,7 +112,7 @@ def _called(contender: Contender, command: Sequence[str], env: Mapping[str, str]
         timeout=_TIMEOUT,
         check=False,
     )
-    if done.returncode != contender.exit_code:
+    if done.returncode:
         raise RuntimeError(f"{contender.name} ended with {done.returncode}: {done.stdout}")
     return done.stdout
 
