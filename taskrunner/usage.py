@@ -10,6 +10,8 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
+from taskrunner.host.ci import on_ci
+
 if TYPE_CHECKING:
     from taskrunner.config.model import Project
     from taskrunner.execution.events import Listener
@@ -26,8 +28,10 @@ __all__ = ["Usage"]
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
 
-# Sending on CI takes at most five seconds, and ends itself; this is for a disk that hangs.
-_PATIENCE = 6.0
+_PATIENCE = 0.25
+"""Seconds for the record of a run. It takes a few milliseconds, but for a disk that is slow."""
+_PATIENCE_ON_CI = 5.0
+"""The same, with sending it."""
 
 
 class Usage:
@@ -68,14 +72,15 @@ class Usage:
         KeyboardInterrupt for Ctrl-C at the question.
         """
         self._begun = True
-        decision = self._quietly(self._decide, project, terminal, can_ask=can_ask, ask=ask)
-        if decision is None:
-            return ()
-        if decision.allowed:
-            self._worker = self._quietly(self._record, decision)
+        decision = None
+        if not self._quietly(self._is_plainly_on, project, may_ask=ask or terminal is not None):
+            decision = self._quietly(self._decide, project, terminal, can_ask=can_ask, ask=ask)
+            if decision is None or not decision.allowed:
+                return decision.warnings if decision else ()
+        self._worker = self._quietly(self._record, decision)
         if project is not None:
             self._post(lambda recording: recording.loaded(project, loaded))
-        return decision.warnings
+        return decision.warnings if decision else ()
 
     def leave_out(self) -> None:
         """Record nothing of this command: who looks at what was recorded does not add to it."""
@@ -109,16 +114,19 @@ class Usage:
         """
         if not self._begun and self._quietly(self._may_begin, error):
             self.begin()
-        cpu = time.process_time()
-        self._post(lambda recording: recording.finish(exit_code, error, cpu))
         if self._worker is not None:
-            self._quietly(self._hand_over, self._worker)
+            self._quietly(self._hand_over, self._worker, exit_code, error)
             self._worker = None
 
-    def _hand_over(self, worker: "Worker") -> None:
-        from taskrunner.usage_collectors.ci import on_ci
+    def _hand_over(self, worker: "Worker", exit_code: int, error: BaseException | None) -> None:
+        from taskrunner.host.resources import peak_memory
 
-        if on_ci(self._environment) or not worker.finish_apart():
+        # Here: a process that outlives this one has figures of its own.
+        cpu, peak = time.process_time(), peak_memory()
+        worker.post(lambda recording: recording.finish(exit_code, error, cpu, peak))
+        if on_ci(self._environment):
+            worker.finish(_PATIENCE_ON_CI)
+        elif not worker.finish_apart():
             worker.finish(_PATIENCE)
 
     def _post(self, job: "Callable[[Recording], None]") -> None:
@@ -136,19 +144,36 @@ class Usage:
         last = SentLog(application(self._environment).folder).last_pass()
         return None if last is None else last.in_words()
 
+    def _is_plainly_on(self, project: "Project | None", *, may_ask: bool) -> bool:
+        from taskrunner.usage_consent import application
+        from telemetry.gate import plainly_on
+
+        return plainly_on(
+            application(self._environment),
+            self._environment,
+            flag=self._flag(),
+            forbidden_by=self._forbidden_by(project),
+            may_ask=may_ask,
+        )
+
+    def _forbidden_by(self, project: "Project | None") -> tuple[str, ...]:
+        from taskrunner.usage_consent import PROJECT, forbidden_by_batect
+
+        by_project = (PROJECT,) if project is not None and project.forbid_telemetry else ()
+        return (*by_project, *forbidden_by_batect(self._environment))
+
     def _decide(
         self, project: "Project | None", terminal: "Terminal | None", *, can_ask: bool, ask: bool
     ) -> "Decision | None":
-        from taskrunner.usage_consent import PROJECT, application, forbidden_by_batect
+        from taskrunner.usage_consent import application
         from telemetry.gate import may_record
 
-        by_project = (PROJECT,) if project is not None and project.forbid_telemetry else ()
         app = application(self._environment)
         decision = may_record(
             app,
             self._environment,
             flag=self._flag(),
-            forbidden_by=(*by_project, *forbidden_by_batect(self._environment)),
+            forbidden_by=self._forbidden_by(project),
             may_ask=terminal is not None or ask,
         )
         if decision is None or not decision.question or not (ask or terminal):
@@ -163,22 +188,24 @@ class Usage:
         self, app: "Application", decision: "Decision", terminal: "Terminal", *, can_ask: bool
     ) -> "Decision":
         from taskrunner.usage_catalog import catalog
-        from taskrunner.usage_collectors.ci import on_ci
         from taskrunner.usage_consent import policy
         from telemetry.invitation import Invitation, invite
 
         somebody = can_ask and not on_ci(self._environment)
         return invite(Invitation(app, policy(), catalog, terminal, somebody), self._environment, decision)
 
-    def _record(self, decision: "Decision") -> "Worker":
-        from taskrunner.usage_collectors.ci import on_ci
+    def _record(self, decision: "Decision | None") -> "Worker":
+        """Return what records; without a decision, it decides first."""
         from taskrunner.usage_worker import Worker
 
-        def make() -> "Recording":
-            from taskrunner.usage_recording import Recording
+        def make() -> "Recording | None":
+            from taskrunner.usage_recording import Beginning, record
 
-            return Recording(decision, self._arguments, self._environment, self._started)
+            beginning = Beginning(self._arguments, self._environment, terminals, self._started, self._flag())
+            return record(beginning, decision)
 
+        # A process that outlives the command has none of these any more.
+        terminals = tuple(os.isatty(descriptor) for descriptor in range(3))
         worker = Worker(make)
         if on_ci(self._environment):
             worker.start()  # what sends the record at the end loads while the command works
@@ -197,9 +224,14 @@ class Usage:
         if not getattr(error, "reference", "").startswith("config."):
             return True
         from taskrunner.config.discovery import find_config
+        from taskrunner.errors import UserError
         from taskrunner.usage_collectors.command import config_file
 
-        with open(find_config(config_file(self._arguments), os.getcwd()), "rb") as file:
+        try:
+            path = find_config(config_file(self._arguments), os.getcwd())
+        except UserError:
+            return True  # there is none, so nothing in it forbids
+        with open(path, "rb") as file:
             return b"forbid_telemetry" not in file.read()
 
     def _quietly(self, do: Callable[_P, _R], *arguments: _P.args, **named: _P.kwargs) -> _R | None:

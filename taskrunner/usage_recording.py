@@ -4,10 +4,11 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from taskrunner._version import VERSION
 from taskrunner.errors import EngineError, TaskrunnerError
+from taskrunner.host.ci import on_ci
 from taskrunner.usage_catalog import CATALOG
 from taskrunner.usage_collectors import ci, command, engine, git, host, program, project, terminal
 from taskrunner.usage_consent import application
@@ -28,9 +29,36 @@ if TYPE_CHECKING:
     from telemetry.direct import Direct
     from telemetry.running import Running
 
-__all__ = ["Recording"]
+__all__ = ["Beginning", "Recording", "record"]
 
 _MOST_TRACES: Final = 10
+_GRACE: Final = 0.05
+"""Seconds for collectors at the end; what takes longer is left out."""
+
+
+class Beginning(NamedTuple):
+    """What is known of a command before it does anything."""
+
+    arguments: Sequence[str]
+    """Those of the whole command line."""
+    environment: Mapping[str, str]
+    terminals: Sequence[bool]
+    """Whether descriptors 0, 1 and 2 are terminals."""
+    started: float
+    """In seconds of the monotonic clock."""
+    flag: bool | None
+    """What the command line says about telemetry."""
+
+
+def record(beginning: Beginning, decision: "Decision | None") -> "Recording | None":
+    """Begin to record; where it was left to us, decide first, and return None where it is a no."""
+    if decision is None:
+        from telemetry.consent import decide_for
+
+        # Whatever only the command knows of forbids, it has looked at.
+        environment = beginning.environment
+        decision = decide_for(application(environment), environment, flag=beginning.flag)
+    return Recording(beginning, decision) if decision.allowed else None
 
 
 class Recording:
@@ -40,19 +68,16 @@ class Recording:
     at the end. May raise where the disk or the installation is broken; `usage_worker` is the boundary.
     """
 
-    def __init__(
-        self,
-        decision: "Decision",
-        arguments: Sequence[str],
-        environment: Mapping[str, str],
-        started: float,
-    ) -> None:
-        self._environment = environment
+    def __init__(self, beginning: Beginning, decision: "Decision") -> None:
+        self._environment = environment = beginning.environment
         self._off = decision.collectors_off
         self._level = decision.level
         self._failed = 0
         self._traces = 0
-        self._on_ci = ci.on_ci(environment)
+        self._gathering: list[threading.Thread] = []
+        self._uploading: threading.Thread | None = None
+        self._final: bytes | None = None
+        self._on_ci = on_ci(environment)
         now = time.time()
         today = time.strftime("%Y-%m-%d", time.gmtime(now))
         # An agent's machine is made anew for each build: an id there would count builds as people.
@@ -63,20 +88,18 @@ class Recording:
             user_id=user,
             session_id=random_id(),
             clock=SYSTEM,
-            started=started,
+            started=beginning.started,
         )
         self._listener: SpanListener | None = None
         self._running: Running | None = None
         self._direct: Direct | None = None
         self._prepare_delivery(decision.endpoint)
-        self._gather("command", command.collect, arguments, environment)
-        for name, collect in (
-            ("host", host.collect),
-            ("terminal", terminal.collect),
-            ("ci", ci.collect),
-            ("git", git.collect),
-        ):
-            self._gather_beside(name, collect)
+        self._tell_of_uploads()
+        self._gather("command", command.collect, beginning.arguments, environment)
+        self._gather("host", host.collect, environment)
+        self._gather("terminal", terminal.collect, environment, beginning.terminals)
+        self._gather("ci", ci.collect, environment)
+        self._gather("git", git.collect, environment)
         self._watch = watched(self.crashed)
         self._watch.__enter__()
 
@@ -109,8 +132,8 @@ class Recording:
         """Record a fault of ours; `place` is where it was caught."""
         self._session.event("UnhandledException", caughtBy=place, trace=self._trace(error))
 
-    def finish(self, exit_code: int, error: BaseException | None, cpu: float) -> None:
-        """Record how the command ended and its CPU time in seconds, and hand the record over."""
+    def finish(self, exit_code: int, error: BaseException | None, cpu: float, peak: int | None) -> None:
+        """Record how the command ended, its CPU time in seconds and its most memory in bytes; deliver it."""
         self._watch.__exit__(None, None, None)
         if isinstance(error, TaskrunnerError):
             # A mistake in a config says nothing about our code; its place in the code is no news.
@@ -118,30 +141,48 @@ class Recording:
             self._session.event("CommandFailed", reference=error.reference, trace=trace)
         elif isinstance(error, Exception):
             self.crashed(error, "main")
-        self._gather("program", program.collect, exit_code, cpu)
-        self._tell_of_uploads()
-        self._session.attribute("failedCollectors", self._failed)
-        self._deliver(self._session.to_bytes())
+        self._gather("program", program.collect, exit_code, cpu, peak)
+        self.settle(_GRACE)
+        hanging = sum(thread.is_alive() for thread in self._gathering)
+        self._session.attribute("failedCollectors", self._failed + hanging)
+        self._final = self._session.to_bytes()
+        self._deliver(self._final)
+        self._final = None
+
+    def settle(self, seconds: float) -> None:
+        """Wait until all is done that goes on beside this, at most so many seconds."""
+        deadline = time.monotonic() + seconds
+        for thread in (*self._gathering, self._uploading):
+            if thread is not None:
+                thread.join(max(0.0, deadline - time.monotonic()))
+
+    def save_apart(self) -> None:
+        """Leave a record that is complete, and on its way to a slow disk, to a process of its own."""
+        if self._final is not None:
+            from telemetry import late
+
+            late.hand_over(self._spool.folder, self._session.session_id, self._level, self._final)
 
     def _gather(
         self, name: str, collect: Callable[..., Iterable[tuple[str, Any]]], *arguments: object
     ) -> None:
-        """Record what a collector gives, up to where it fails."""
+        """Record what a collector gives, beside all else: what hangs holds up nothing but its own fields."""
         if name in self._off:
             return
+        thread = threading.Thread(
+            target=self._gather_now, args=(collect, arguments), name=f"usage-{name}", daemon=True
+        )
+        thread.start()
+        self._gathering.append(thread)
+
+    def _gather_now(
+        self, collect: Callable[..., Iterable[tuple[str, Any]]], arguments: tuple[object, ...]
+    ) -> None:
         try:
             for field, value in collect(*arguments):
                 self._session.attribute(field, value)
         except Exception:  # noqa: BLE001 - a collector that fails costs its own fields and nothing else
             self._failed += 1
-
-    def _gather_beside(
-        self, name: str, collect: Callable[[Mapping[str, str]], Iterable[tuple[str, object]]]
-    ) -> None:
-        # One thread each: what hangs, such as Git on a dead file system, holds up nothing else.
-        threading.Thread(
-            target=self._gather, args=(name, collect, self._environment), name=f"usage-{name}", daemon=True
-        ).start()
 
     def _prepare_delivery(self, endpoint: str | None) -> None:
         app = application(self._environment)
@@ -154,7 +195,11 @@ class Recording:
         else:
             from telemetry import uploader
 
-            uploader.start(app.folder, destination)
+            # It looks through the spool, which takes a slow disk long enough to miss the whole run.
+            self._uploading = threading.Thread(
+                target=uploader.start, args=(app.folder, destination), name="usage-upload", daemon=True
+            )
+            self._uploading.start()
 
     def _deliver(self, data: bytes) -> None:
         if self._direct is not None:

@@ -7,12 +7,13 @@ and a process that outlives it does it.
 
 import os
 import signal
-import threading
-from queue import SimpleQueue
+import sys
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from queue import SimpleQueue
+    from threading import Thread
 
     from taskrunner.execution.events import Event, Stream
     from taskrunner.usage_recording import Recording
@@ -21,64 +22,97 @@ __all__ = ["EventQueue", "Worker"]
 
 _LONGEST = 30
 """Seconds."""
+_SETTLING = 2.0
+"""Seconds for what has still to be gathered, where nobody waits."""
 
 _Job: TypeAlias = "Callable[[Recording], None]"
 
 
 class Worker:
-    """Makes a recording and does jobs with it, one after another, in a thread of its own.
+    """Makes a recording and does jobs with it, one after another, in a thread or a process of its own.
 
-    Jobs wait until `start`. The first that fails ends the recording.
+    Jobs wait until `start` or `finish_apart`. The first that fails ends the recording. `make` returns
+    None where it turns out that nothing is to be recorded.
     """
 
-    def __init__(self, make: "Callable[[], Recording]") -> None:
+    def __init__(self, make: "Callable[[], Recording | None]") -> None:
         self._make = make
-        self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
-        self._thread = threading.Thread(target=self._work, name="usage", daemon=True)
+        self._waiting: list[_Job] = []
+        self._thread: tuple[Thread, SimpleQueue[_Job | None]] | None = None
+        self._recording: Recording | None = None
 
     def post(self, job: _Job) -> None:
-        """Have a job done; its result is nobody's."""
-        self._jobs.put(job)
+        """Have a job done; its result is nobody's. Not while another thread calls `start`."""
+        if self._thread is None:
+            self._waiting.append(job)
+        else:
+            self._thread[1].put(job)
 
-    def start(self) -> None:
-        """Begin with the jobs that wait. May be called again."""
-        if self._thread.ident is None:
-            self._thread.start()
+    def start(self) -> "tuple[Thread, SimpleQueue[_Job | None]]":
+        """Begin with the jobs that wait, and return the thread that does them; may be called again."""
+        if self._thread is None:
+            # Here, because a command that is not a run needs neither.
+            from queue import SimpleQueue
+            from threading import Thread
+
+            jobs: SimpleQueue[_Job | None] = SimpleQueue()
+            for job in self._waiting:
+                jobs.put(job)
+            thread = Thread(target=self._work_through, args=(jobs,), name="usage", daemon=True)
+            self._thread = thread, jobs
+            thread.start()
+        return self._thread
 
     def finish(self, patience: float) -> None:
-        """Wait until all jobs are done, at most so many seconds."""
-        self._jobs.put(None)
-        self.start()
-        self._thread.join(patience)
+        """Wait until all jobs are done, at most so many seconds.
+
+        A record that is complete by then and not yet on the disk, because that is slow, is left to a process
+        of its own.
+        """
+        thread, jobs = self.start()
+        jobs.put(None)
+        thread.join(patience)
+        if thread.is_alive() and self._recording is not None:
+            self._recording.save_apart()
 
     def finish_apart(self) -> bool:
         """Have all jobs done by a process that outlives this one; False where that cannot be.
 
         It cannot once there are threads: a lock that one of them holds would stay locked in the child.
         """
-        if threading.active_count() > 1:
+        threading = sys.modules.get("threading")
+        if self._thread is not None or (threading is not None and threading.active_count() > 1):
             return False
-        self._jobs.put(None)
         if os.fork() == 0:
             try:
                 _detach()
-                self._work()
+                self._work_off()
             finally:
                 os._exit(0)
         return True
 
-    def _work(self) -> None:
+    def _work_through(self, jobs: "SimpleQueue[_Job | None]") -> None:
         try:
-            recording = self._make()
-            while (job := self._jobs.get()) is not None:
+            recording = self._recording = self._make()
+            while recording is not None and (job := jobs.get()) is not None:
                 job(recording)
         except Exception:  # noqa: BLE001 - the boundary to telemetry: what is broken there ends the recording
             return
+
+    def _work_off(self) -> None:
+        recording = self._make()
+        if recording is None:
+            return
+        recording.settle(_SETTLING)
+        for job in self._waiting:
+            job(recording)
+        recording.settle(_LONGEST)
 
 
 def _detach() -> None:
     """Let go of the terminal and of every file: whoever reads the command's output waits for its end."""
     os.setsid()
+    os.nice(10)
     nothing = os.open(os.devnull, os.O_RDWR)
     for descriptor in (0, 1, 2):
         os.dup2(nothing, descriptor)

@@ -12,7 +12,7 @@ from typing import Any, Final, NamedTuple, Self
 
 from telemetry.endpoints import Destination
 
-__all__ = ["GUARD", "Settings", "settle_in", "spawn"]
+__all__ = ["GUARD", "Settings", "end_after", "settle_in", "spawn"]
 
 GUARD: Final = "TELEMETRY_CHILD"
 """Set in the environment of such a process: whatever it starts must not start another."""
@@ -41,18 +41,21 @@ class Settings(NamedTuple):
         return cls(folder, Destination(*destination), ca_file)
 
 
-def spawn(module: str, settings: Settings, stdin: int | None = None, stdout: int | None = None) -> int | None:
+def spawn(
+    module: str, settings: Settings, *more: str, stdin: int | None = None, stdout: int | None = None
+) -> int | None:
     """Run a module of this package in a new process and return its id; None where that cannot be.
 
-    Streams that are not given lead to /dev/null. Takes about half a millisecond, where importing
-    `subprocess` alone would take nine. Never raises.
+    Its arguments are the settings, packed, and what else is given. Streams that are not given lead to
+    /dev/null. Takes about half a millisecond, where importing `subprocess` alone would take nine. Never
+    raises.
     """
     if os.environ.get(GUARD) or not sys.executable:
         return None
     try:
         return os.posix_spawn(
             sys.executable,
-            [sys.executable, _isolation(), "-m", module, settings.pack()],
+            [sys.executable, _isolation(), "-m", module, settings.pack(), *more],
             {**os.environ, GUARD: "1"},
             file_actions=[_stream(0, stdin), _stream(1, stdout), _stream(2, None)],
             setsid=True,
@@ -68,6 +71,15 @@ def settle_in(niceness: int = 0) -> None:
     os.umask(0o077)
     os.chdir("/")
     os.nice(niceness)
+
+
+def end_after(seconds: float) -> None:
+    """See to it that this process does not last for ever, whatever it hangs on."""
+    import threading
+
+    watchdog = threading.Timer(seconds, os._exit, [1])
+    watchdog.daemon = True
+    watchdog.start()
 
 
 def _isolation() -> str:

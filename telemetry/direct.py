@@ -48,7 +48,7 @@ class Direct:
         except OSError:
             return cls(spool, None)
         settings = child.Settings(folder, destination, ca_file)
-        pid = child.spawn("telemetry.direct_child", settings, read_session, write_answer)
+        pid = child.spawn("telemetry.direct_child", settings, stdin=read_session, stdout=write_answer)
         os.close(read_session)
         os.close(write_answer)
         return cls(spool, pid, to_child, from_child)

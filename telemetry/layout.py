@@ -4,6 +4,8 @@ import os
 import re
 from typing import Final
 
+from telemetry.gate import GONE_FILE
+
 __all__ = [
     "DESCRIPTIONS",
     "HOLD",
@@ -34,7 +36,7 @@ UPLOAD_LOG: Final = "upload.log"
 TALLY: Final = "tally"
 HOLD: Final = "retry-after"
 PAUSED: Final = "paused"
-OFF: Final = "gone"
+OFF: Final = GONE_FILE
 UPLOAD_LOCK: Final = "upload.lock"
 
 DESCRIPTIONS: Final = {

@@ -110,7 +110,7 @@ def manifest_of(folder: str) -> Manifest:
     try:
         return from_package(folder)
     except FileNotFoundError:
-        return from_source(folder)
+        return Manifest(os.path.basename(os.path.realpath(folder)), _root(folder), _Sources(folder))
 
 
 def from_package(folder: str) -> Manifest:
@@ -121,14 +121,31 @@ def from_package(folder: str) -> Manifest:
 
 def from_source(folder: str) -> Manifest:
     """Read the symbols from a package's source files. Raises OSError or SyntaxError."""
-    root = _root(folder)
-    modules = {}
-    for path in _sources(os.path.realpath(folder)):
-        with open(path, "rb") as file:
-            text = file.read()
-        name = os.path.relpath(path, root)[: -len(".py")].replace(os.sep, ".")
-        modules[name.removesuffix(".__init__")] = _module(text)
-    return Manifest(os.path.basename(os.path.realpath(folder)), root, modules)
+    return Manifest(os.path.basename(os.path.realpath(folder)), _root(folder), dict(_Sources(folder)))
+
+
+class _Sources(Mapping[str, Module]):
+    """The modules of a package, each read when it is asked for: a trace needs few, and all take a second."""
+
+    def __init__(self, folder: str) -> None:
+        root = _root(folder)
+        paths = {
+            os.path.relpath(path, root)[: -len(".py")]: path for path in _sources(os.path.realpath(folder))
+        }
+        self._paths = {name.replace(os.sep, ".").removesuffix(".__init__"): paths[name] for name in paths}
+        self._read: dict[str, Module] = {}
+
+    def __getitem__(self, name: str) -> Module:
+        if name not in self._read:
+            with open(self._paths[name], "rb") as file:
+                self._read[name] = _module(file.read())
+        return self._read[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._paths)
+
+    def __len__(self) -> int:
+        return len(self._paths)
 
 
 def _root(folder: str) -> str:

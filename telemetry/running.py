@@ -9,7 +9,7 @@ import os
 import time
 from typing import Final
 
-from telemetry import files, layout, lock, spooled
+from telemetry import files, layout, lock
 
 __all__ = ["Running", "begin", "sweep"]
 
@@ -20,7 +20,6 @@ class Running:
     """The record of this run, locked as long as this process lives or until it is finished."""
 
     def __init__(self, folder: str, name: str, descriptor: int) -> None:
-        self._folder = folder
         self._path = os.path.join(folder, layout.RUNNING, name)
         self._final = os.path.join(folder, layout.SPOOL, name)
         self._descriptor = descriptor
@@ -50,7 +49,6 @@ class Running:
                 os.rename(self._path, self._final)
             except OSError:
                 written = False
-            spooled.trim(self._folder)
         self.discard()
         return written
 

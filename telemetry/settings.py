@@ -11,11 +11,9 @@ import stat
 from typing import Any, Final, NamedTuple
 
 from telemetry.entries import LEVELS
+from telemetry.gate import SETTINGS_FILE
 
-__all__ = ["SETTINGS_FILE", "AdminPolicy", "UserSettings", "read_administrator", "read_user"]
-
-SETTINGS_FILE: Final = "settings.toml"
-"""The person's own file, in the application's folder."""
+__all__ = ["AdminPolicy", "UserSettings", "read_administrator", "read_user"]
 
 _LIMIT: Final = 64 * 1024
 

@@ -37,10 +37,14 @@ def entries(folder: str) -> list[Entry]:
     return found_entries
 
 
-def trim(folder: str) -> None:
-    """Delete what the limits on number, size and age leave no room for, oldest first, and count it."""
+def trim(folder: str, *, room: int = 0) -> None:
+    """Delete what the limits on number, size and age leave no room for, oldest first, and count it.
+
+    `room` is the number of sessions to make room for.
+    """
     kept = (Kept(each.path, each.size, each.time) for each in entries(folder))
-    gone = retention.surplus(kept, LIMITS, time.time())
+    limits = LIMITS._replace(files=LIMITS.files - room, size=LIMITS.size - room * MOST_BYTES)
+    gone = retention.surplus(kept, limits, time.time())
     tally.add(folder, dropped=sum(files.remove(each.path) for each in gone))
 
 

@@ -12,8 +12,7 @@ from typing import Final, NamedTuple
 from telemetry import files, layout
 from telemetry.clock import rfc3339
 from telemetry.entries import LEVELS
-from telemetry.gate import ANSWER_FILE, ANSWER_LIMIT
-from telemetry.settings import SETTINGS_FILE
+from telemetry.gate import ANSWER_FILE, ANSWER_LIMIT, SETTINGS_FILE
 
 __all__ = [
     "StateError",

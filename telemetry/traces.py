@@ -119,14 +119,12 @@ class _Describer:
 
     def _own_name(self, kind: type) -> str | None:
         """Return the name of a class of the application: listed, and found where its name says."""
-        for name, module in list(sys.modules.items()):
-            known = self._manifest.modules.get(name)
-            if known is None or type(module) is not types.ModuleType:
-                continue
-            for symbol in known.classes:
-                if _found(module, symbol) is kind:
-                    return f"{name}:{symbol}"
-        return None
+        said = _CLASS_DICT(kind).get("__module__")  # only where to look; what is found there decides
+        known = self._manifest.modules.get(said) if type(said) is str else None
+        module = sys.modules.get(said) if type(said) is str else None
+        if known is None or type(module) is not types.ModuleType:
+            return None
+        return next((f"{said}:{name}" for name in known.classes if _found(module, name) is kind), None)
 
     def _fact(self, error: BaseException) -> str:
         """Return the name of an errno or the number of an exit status, where the interpreter knows it."""

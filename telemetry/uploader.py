@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
-from telemetry import child, layout, lock, switches
+from telemetry import child, layout, lock, spooled, switches
 from telemetry.endpoints import Destination
 from telemetry.spool import Entry, Spool
 
@@ -29,10 +29,12 @@ _PATIENCE: Final = 0.5
 def start(folder: str, destination: Destination, ca_file: str | None = None) -> None:
     """Upload what waits, in a detached process, if anything does and nothing holds it back.
 
-    Closes the records of killed runs first. Costs under a millisecond and never raises.
+    Closes the records of killed runs first, and makes room for the session of this one: at its end a
+    person would wait for that. Never raises.
     """
     spool = Spool(folder)
     spool.abandoned()
+    spooled.trim(folder, room=1)
     if not spool.has_pending() or not switches.may_upload(folder):
         return
     if lock.is_held(os.path.join(folder, layout.UPLOAD_LOCK)):
@@ -165,19 +167,10 @@ def _open_log(folder: str) -> "TextIO":
     return open(descriptor, "w", buffering=1, encoding="utf-8")
 
 
-def _end_in_time() -> None:
-    """See to it that no pass lasts for ever, whatever it hangs on: what was not sent waits for the next."""
-    import threading
-
-    watchdog = threading.Timer(_MOST_SECONDS, os._exit, [1])
-    watchdog.daemon = True
-    watchdog.start()
-
-
 def main(arguments: list[str]) -> int:
     """Make one pass with the settings that `start` wrote as the only argument."""
     child.settle_in(niceness=10)
-    _end_in_time()
+    child.end_after(_MOST_SECONDS)  # what was not sent by then waits for the next pass
     folder, destination, ca_file = child.Settings.unpack(arguments[0])
     try:
         run_pass(folder, destination, ca_file)

@@ -1,7 +1,7 @@
 """What every test may use, and the rules that hold for all of them."""
 
 import signal
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -89,3 +89,18 @@ def journey(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Journey]
     made = Journey(tmp_path, (lambda: request.getfixturevalue("engine")) if marked else None)
     yield made
     made.close()
+
+
+@pytest.fixture
+def show(record_property: Callable[[str, object], None]) -> Callable[[str, str], None]:
+    """Give a function that has figures, with a title, printed at the end of the whole run."""
+    return lambda title, figures: record_property(f"show: {title}", figures)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print what tests have to show, from whichever process they ran in."""
+    for report in terminalreporter.getreports("passed"):
+        for name, value in report.user_properties:
+            if name.startswith("show: "):
+                terminalreporter.section(name.removeprefix("show: "))
+                terminalreporter.write_line(str(value))

@@ -1,7 +1,7 @@
 """The shell, the terminal, and whether anybody looks at it."""
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from taskrunner.usage_collectors.answers import Topic
@@ -41,17 +41,12 @@ FIELDS: Final = (
 )
 
 
-def collect(environment: Mapping[str, str]) -> Iterator[tuple[str, object]]:
-    """Give the fields' values."""
+def collect(
+    environment: Mapping[str, str], terminals: Sequence[bool] | None = None
+) -> Iterator[tuple[str, object]]:
+    """Give the fields' values; `terminals` says of descriptors 0, 1 and 2 whether they were terminals."""
     if environment.get("SHELL"):
         yield "shell", os.path.basename(environment["SHELL"])
     yield "terminalType", environment.get("TERM") or "none"
-    for descriptor, name in enumerate(("stdinIsTerminal", "stdoutIsTerminal", "stderrIsTerminal")):
-        yield name, _is_terminal(descriptor)
-
-
-def _is_terminal(descriptor: int) -> bool:
-    try:
-        return os.isatty(descriptor)
-    except OSError:
-        return False
+    names = ("stdinIsTerminal", "stdoutIsTerminal", "stderrIsTerminal")
+    yield from zip(names, terminals or map(os.isatty, range(3)), strict=True)

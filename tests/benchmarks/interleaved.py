@@ -30,6 +30,8 @@ class Contender(NamedTuple):
     """What the first command must print somewhere."""
     first_call: bool = False
     """Whether only the time until the command connects to an engine counts; it is ended then."""
+    pause: float = 0.0
+    """Seconds to wait after it, for what it leaves to do in the background."""
 
 
 class Result(NamedTuple):
@@ -56,6 +58,7 @@ def measure(contenders: Sequence[Contender], rounds: int, *, seed: int = 1) -> l
             taken = _timed(contender)
             if turn:
                 samples[contender.name].append(taken)
+            time.sleep(contender.pause)
     return [Result(contender.name, tuple(samples[contender.name])) for contender in contenders]
 
 

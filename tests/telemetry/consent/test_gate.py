@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from telemetry.gate import Application, may_record
+from telemetry.gate import Application, may_record, plainly_on
 from telemetry.state import denial
 from tests.telemetry.consent.given import NOW, allowed, application, stored
 
@@ -25,7 +25,7 @@ _OFF = [
 def _loaded(demo: Application, environment: dict[str, str], *, flag: bool | None = None) -> set[str]:
     """Return the modules of the library that a fresh interpreter has after asking the gate."""
     code = (
-        "import json, sys; from telemetry.gate import Application, may_record\n"
+        "import json, sys; from telemetry.gate import Application, may_record, plainly_on\n"
         "app, environment, flag = json.loads(sys.argv[1])\n"
         "before = set(sys.modules)\n"
         "may_record(Application(*app), environment, flag=flag)\n"
@@ -117,6 +117,44 @@ def test_an_unclear_value_is_off_with_a_warning(tmp_path: Path) -> None:
     assert decision is not None
     assert not decision.allowed
     assert "DEMO_ENABLE_TELEMETRY is none of 1, true, 0 and false" in decision.warnings[0]
+
+
+@pytest.mark.parametrize("may_ask", [True, False])
+def test_a_plain_yes_loads_nothing_more(tmp_path: Path, may_ask: bool) -> None:
+    """What decides is left to whoever records, so a command loads no more with telemetry on than off."""
+    demo = application(tmp_path)
+    stored(demo, allowed())
+    code = (
+        "import json, sys; from telemetry.gate import Application, plainly_on\n"
+        "app, may_ask = json.loads(sys.argv[1])\n"
+        "before = set(sys.modules)\n"
+        "assert plainly_on(Application(*app), {}, may_ask=may_ask)\n"
+        "assert before == set(sys.modules)"
+    )
+
+    subprocess.run([sys.executable, "-c", code, json.dumps([demo, may_ask])], check=True)
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({}, True),
+        ({"until": "2999-01-01T00:00:00.000Z"}, True),
+        ({"until": "2020-01-01T00:00:00.000Z"}, False),
+        ({"asked_version": 1}, False),
+        ({"asked_version": 3}, False),
+        ({"state": "denied"}, False),
+    ],
+)
+def test_what_might_be_asked_about_is_not_plain(
+    tmp_path: Path, changes: dict[str, object], expected: bool
+) -> None:
+    """A yes that ended, or to another catalogue, is looked at closely before a run."""
+    demo = application(tmp_path, version=2)
+    path = Path(stored(demo, allowed(version=2)))
+    path.write_text(json.dumps({**json.loads(path.read_text()), **changes}, indent=2) + "\n")
+
+    assert expected == plainly_on(demo, {}, may_ask=True)
 
 
 @pytest.mark.parametrize("kind", ["folder", "pipe", "link", "garbage", "empty", "huge"])

@@ -7,9 +7,9 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from telemetry.consent import Circumstances, decide, forbids
+from telemetry.consent import Circumstances, decide, decide_for, forbids
 from telemetry.entries import LEVELS
-from telemetry.gate import may_record
+from telemetry.gate import may_record, plainly_on
 from telemetry.settings import AdminPolicy, UserSettings, read_administrator
 from telemetry.state import StoredAnswer, Unusable, denial, load
 from tests.telemetry.consent.given import NOW, allowed, application, stored
@@ -90,6 +90,44 @@ def test_the_gate_and_the_whole_decision_agree(
     quick = may_record(demo, environment, flag=flag)
 
     assert decide(demo, environment, case).allowed == (quick is not None and quick.allowed)
+
+
+@given(
+    _ENVIRONMENTS,
+    st.none() | st.booleans(),
+    _answers() | st.none() | st.just(denial(version=1, now=NOW, how="question")),
+    st.sampled_from(["", "policy.toml", "state/settings.toml", "state/gone"]),
+    st.sampled_from([(), ("project",)]),
+)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=200)
+def test_what_is_plainly_on_is_allowed(  # noqa: PLR0917 - all that bears on a decision
+    tmp_path: Path,
+    environment: dict[str, str],
+    flag: bool | None,
+    answer: StoredAnswer | None,
+    obstacle: str,
+    forbidden_by: tuple[str, ...],
+) -> None:
+    """Where the gate leaves the decision to whoever records, it is a yes with nothing to ask or warn of."""
+    demo = application(tmp_path, version=2)
+    for name in ("state/consent.json", "policy.toml", "state/settings.toml", "state/gone"):
+        (tmp_path / name).unlink(missing_ok=True)
+    if answer is not None:
+        stored(demo, answer)
+    if obstacle:
+        (tmp_path / "state").mkdir(exist_ok=True)
+        (tmp_path / obstacle).write_text("broken")
+
+    on = plainly_on(demo, environment, flag=flag, forbidden_by=forbidden_by, may_ask=True)
+    perhaps = plainly_on(demo, environment, flag=flag, forbidden_by=forbidden_by)
+    decision = decide_for(demo, environment, flag=flag, forbidden_by=forbidden_by, now=NOW)
+
+    if on:
+        assert (True, "", ()) == (decision.allowed, decision.question, decision.warnings)
+    if decision.allowed and not decision.warnings:
+        assert perhaps or (answer is not None and answer.state == "denied")
+    if perhaps and not obstacle:
+        assert () == decision.warnings
 
 
 _JSON = st.recursive(

@@ -83,7 +83,8 @@ signal.signal(signal.SIGTERM, signal.SIG_IGN)
 signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])
 from telemetry import child
 from telemetry.endpoints import Destination
-pid = child.spawn("telemetry.direct_child", child.Settings("/nonexistent", Destination()), int(sys.argv[1]))
+settings = child.Settings("/nonexistent", Destination())
+pid = child.spawn("telemetry.direct_child", settings, stdin=int(sys.argv[1]))
 print(pid)
 os.kill(pid, signal.SIGTERM)
 print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))

@@ -7,7 +7,8 @@ import threading
 
 import pytest
 
-from telemetry import layout
+from telemetry import layout, switches, uploader
+from telemetry.endpoints import Destination
 from telemetry.spool import Spool
 from telemetry.tally import Tally
 from tests.telemetry.upload.sessions import age, record, tree
@@ -116,11 +117,13 @@ def test_discarded(spool: Spool) -> None:
 
 
 def test_finish_keeps_the_limits(spool: Spool) -> None:
-    """The limits hold for sessions of runs as for any other, also while nothing is uploaded."""
+    """A run makes room for its session when it begins: at its end a person would wait for that."""
     for _ in range(200):
         session = record()
         spool.put(session.session_id, session.data)
+    switches.pause(spool.folder)
     session_id, data = record()
+    uploader.start(spool.folder, Destination("http://127.0.0.1:9"))
     running = spool.running(session_id, data)
     assert running is not None
     assert running.finish(data)

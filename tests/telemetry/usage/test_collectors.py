@@ -9,6 +9,8 @@ from typing import NamedTuple
 import pytest
 
 from taskrunner.engine.endpoint import Endpoint, Tls
+from taskrunner.host import ci as host_ci
+from taskrunner.host.resources import peak_memory
 from taskrunner.usage_catalog import CATALOG, COLLECTORS
 from taskrunner.usage_collectors import ci, command, engine, git, host, program, terminal
 from telemetry.values import Value, clean
@@ -28,13 +30,13 @@ def told(values: Iterable[tuple[str, object]]) -> dict[str, Value]:
     return found
 
 
-VARIABLES = sorted({*ci._GENERIC, *(name for names in ci._SYSTEMS.values() for name in names)})
+VARIABLES = sorted({*host_ci._GENERIC, *(name for names in host_ci._SYSTEMS.values() for name in names)})
 
 
-@pytest.mark.parametrize("name", ci._SYSTEMS)
+@pytest.mark.parametrize("name", host_ci._SYSTEMS)
 def test_each_ci_system_is_known(name: str) -> None:
     """The variables that a CI system sets, and they alone, give its name."""
-    variables = dict.fromkeys(ci._SYSTEMS[name], "true")
+    variables = dict.fromkeys(host_ci._SYSTEMS[name], "true")
 
     assert {"onCi": True, "ciSystem": name} == told(ci.collect(variables))
 
@@ -68,8 +70,8 @@ def test_a_variable_that_says_no_is_not_set(variable: str, value: str) -> None:
 )
 def test_what_looks_like_ci(environment: dict[str, str], expected: str) -> None:
     """Values decide where they must, `CI=false` beats all, and an imitator is told by its own name."""
-    assert expected == ci.system(environment)
-    assert (expected != "none") == ci.on_ci(environment)
+    assert expected == host_ci.system(environment)
+    assert (expected != "none") == host_ci.on_ci(environment)
 
 
 @pytest.mark.parametrize(
@@ -231,7 +233,7 @@ def test_the_named_config_file(words: str, expected: str | None) -> None:
 
 def test_what_the_program_took() -> None:
     """CPU time and the exit code are told, and the peak of this very process as a range."""
-    found = told(program.collect(125, 0.5))
+    found = told(program.collect(125, 0.5, peak_memory()))
 
     assert (125, 500) == (found["exitCode"], found["cpuTime"])
     assert "peakMemoryMebibytes" in found

@@ -4,13 +4,15 @@ import json
 import os
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 import pytest
 
+from taskrunner import usage as usage_module
 from taskrunner import usage_recording
 from taskrunner.config.discovery import find_config
 from taskrunner.config.loader import load
@@ -19,7 +21,9 @@ from taskrunner.errors import ConfigError, EngineError, UserError
 from taskrunner.execution.events import RunFinished, TaskFinished, TaskStarted
 from taskrunner.usage import Usage
 from taskrunner.usage_catalog import CATALOG
-from taskrunner.usage_collectors import command, git
+from taskrunner.usage_catalog import COLLECTORS as CATALOGUED
+from taskrunner.usage_collectors import ci, command, engine, git, host, program, terminal
+from taskrunner.usage_collectors import project as project_facts
 from telemetry.record import faults
 from telemetry.spool import Spool
 
@@ -43,6 +47,8 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for variable in ("CI", "GITHUB_ACTIONS", "BUILD_ID", "RUN_ID", "BUILD_NUMBER", "DO_NOT_TRACK"):
         monkeypatch.delenv(variable, raising=False)
     monkeypatch.setenv("HOME", str(tmp_path))
+    # A checkout reads its symbols from its source, and the machine may be busy.
+    monkeypatch.setattr(usage_module, "_PATIENCE", 20.0)
     return tmp_path
 
 
@@ -253,6 +259,21 @@ def test_a_broken_config_may_forbid(
         assert event["attributes"]["reference"].startswith("config.")
 
 
+@pytest.mark.parametrize("words", [["list"], ["-f", CANARY, "list"]])
+def test_a_config_that_is_not_there_forbids_nothing(
+    home: Path, words: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where there is no config, that mistake is recorded as any other."""
+    monkeypatch.chdir(home)
+    with pytest.raises(UserError) as raised:
+        find_config(words[1] if "-f" in words else None, str(home))
+    finish(Usage(words, environment(home)), 2, raised.value)
+
+    (record,) = wait_for(home)
+    (event,) = record["events"]
+    assert {"reference": raised.value.reference} == event["attributes"]
+
+
 @pytest.mark.parametrize(
     ("words", "on"), [(["--disable-telemetry"], False), (["--", "--disable-telemetry"], True)]
 )
@@ -301,34 +322,75 @@ def test_crashes_have_a_trace(home: Path, monkeypatch: pytest.MonkeyPatch) -> No
     assert {"caughtBy": "main"} == events[-1]
 
 
-def test_a_collector_that_fails_costs_its_fields(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A collector that raises half-way costs what comes behind it, and the record says so."""
+COLLECTORS: Mapping[str, tuple[Any, str]] = {
+    "command": (command, "commandType"),
+    "host": (host, "osName"),
+    "terminal": (terminal, "terminalType"),
+    "ci": (ci, "onCi"),
+    "git": (git, "gitVersion"),
+    "engine": (engine, "engineKind"),
+    "project": (project_facts, "taskCount"),
+    "program": (program, "exitCode"),
+}
+"""Each collector with one of its fields."""
+
+
+class Ping(NamedTuple):
+    """What an engine says of itself."""
+
+    api_version: str = "1.41"
+    server: str = "Docker/20.10.24 (linux)"
+    os_type: str = "linux"
+    builder_version: str = "1"
+
+
+def whole_run(home: Path, patience: float = 10.0) -> dict[str, Any]:
+    """Record a run in which every collector has its turn, and return the record's attributes."""
+    usage = Usage(["run", CANARY], environment(home))
+    usage.begin(config(home))
+    usage.connected(Ping(), "unix")
+    assert usage._worker is not None
+    usage._worker.start()
+    usage._worker.post(lambda recording: recording.settle(patience))
+    finish(usage, 0)
+    (record,) = records(home)
+    attributes: dict[str, Any] = record["attributes"]
+    return attributes
+
+
+def test_every_collector_has_its_turn(home: Path) -> None:
+    """A run has a value from each of them, and none failed; these are all that there are."""
+    attributes = whole_run(home)
+
+    assert CATALOGUED.keys() == COLLECTORS.keys()
+    assert {field for _, field in COLLECTORS.values()} <= attributes.keys()
+    assert 0 == attributes["failedCollectors"]
+
+
+@pytest.mark.parametrize("name", COLLECTORS)
+@pytest.mark.parametrize("way", ["raises", "hangs", "raises half-way"])
+def test_a_broken_collector_costs_its_fields_alone(
+    home: Path, name: str, way: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whichever it is and however it breaks, the rest is told, with how many broke."""
+    module, field = COLLECTORS[name]
 
     def broken(*_arguments: object) -> Iterator[tuple[str, object]]:
-        yield "commandType", "run"
+        if way == "raises half-way":
+            yield field, command.VERBS[0] if name == "command" else 1
+        if way == "hangs":
+            release.wait()
         raise OSError(CANARY)
 
-    monkeypatch.setattr(command, "collect", broken)
-    usage = Usage(["run"], environment(home))
-    usage.begin()
-    finish(usage, 0)
+    release = threading.Event()
+    monkeypatch.setattr(module, "collect", broken)
+    attributes = whole_run(home, patience=1.0 if way == "hangs" else 10.0)
+    release.set()
 
-    (record,) = records(home)
-    assert ("run", 1) == tuple(record["attributes"][name] for name in ("commandType", "failedCollectors"))
-    assert "outputStyle" not in record["attributes"]
-
-
-def test_a_collector_that_hangs_holds_up_nothing(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A collector that never returns costs its fields, and the command ends as before."""
-    monkeypatch.setattr(git, "collect", lambda _environment: time.sleep(3600))
-    usage = Usage(["run"], environment(home))
-    before = time.monotonic()
-    usage.begin()
-    finish(usage, 0)
-
-    assert time.monotonic() - before < 5
-    (record,) = records(home)
-    assert "gitVersion" not in record["attributes"]
+    others = {each for other, (_, each) in COLLECTORS.items() if other not in (name, "git")}
+    assert others <= attributes.keys()
+    assert way == "raises half-way" or field not in attributes
+    assert 1 <= attributes["failedCollectors"] <= (2 if way == "hangs" else 1), "Git may be slow to start"
 
 
 def test_a_collector_can_be_switched_off(home: Path) -> None:

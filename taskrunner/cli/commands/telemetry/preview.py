@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from taskrunner import usage_consent
 from taskrunner._version import VERSION
+from taskrunner.host.resources import peak_memory
 from taskrunner.usage_catalog import CATALOG
 from telemetry import spooled
 from telemetry.consent import decide_for
@@ -73,7 +74,7 @@ def _made() -> bytes:
         "terminal": terminal.collect(os.environ),
         "ci": ci.collect(os.environ),
         "git": git.collect(os.environ),
-        "program": program.collect(0),
+        "program": program.collect(0, time.process_time(), peak_memory()),
     }
     for name, values in found.items():
         if name not in decision.collectors_off:
