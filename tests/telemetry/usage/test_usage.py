@@ -17,6 +17,7 @@ from taskrunner import usage_recording
 from taskrunner.config.discovery import find_config
 from taskrunner.config.loader import load
 from taskrunner.config.model import Project
+from taskrunner.engine.endpoint import Endpoint
 from taskrunner.errors import ConfigError, EngineError, UserError
 from taskrunner.execution.events import RunFinished, TaskFinished, TaskStarted
 from taskrunner.usage import Usage
@@ -348,7 +349,7 @@ def whole_run(home: Path, patience: float = 10.0) -> dict[str, Any]:
     """Record a run in which every collector has its turn, and return the record's attributes."""
     usage = Usage(["run", CANARY], environment(home))
     usage.begin(config(home))
-    usage.connected(Ping(), "unix")
+    usage.connected(Ping(), Endpoint("unix", CANARY, "", 0, CANARY))
     assert usage._worker is not None
     usage._worker.start()
     usage._worker.post(lambda recording: recording.settle(patience))
