@@ -14,7 +14,7 @@ from taskrunner.errors import EngineError
 if TYPE_CHECKING:
     from docker.auth import AuthConfig
 
-__all__ = ["build_header", "pull_header"]
+__all__ = ["build_header", "login_advice", "pull_header"]
 
 _SECTIONS = ("auths", "credHelpers", "credsStore")
 
@@ -54,16 +54,56 @@ def build_header(docker_config: str) -> Mapping[str, str]:
     return {"X-Registry-Config": _encode(known)} if known else {}
 
 
-def _load(docker_config: str) -> "AuthConfig | None":
-    path = os.path.join(docker_config, "config.json")
+def login_advice(docker_config: str, name: str, *, sent: bool) -> str:
+    """Return what to do where a registry refuses an image.
+
+    `sent` says whether credentials were sent. Raises EngineError where Docker's config cannot be read.
+    """
+    from docker.auth import INDEX_NAME, resolve_repository_name
+    from docker.errors import DockerException
+
     try:
-        with open(path, encoding="utf-8") as file:
-            content = json.load(file)
-    except (FileNotFoundError, NotADirectoryError):
-        return None
-    except (OSError, ValueError) as error:
-        raise _unreadable(path, error) from error
-    if not isinstance(content, dict) or not any(content.get(section) for section in _SECTIONS):
+        registry, _ = resolve_repository_name(name)
+    except DockerException:
+        return "Check the image's name."
+    login = "docker login" if registry == INDEX_NAME else f"docker login {registry}"
+    if sent:
+        return (
+            f"The registry does not accept the credentials that are stored for it: `{login}` stores others."
+        )
+    helper = _helper(docker_config, registry)
+    if helper is None:
+        return f"Check the image's name. If it is private, run `{login}` first."
+    return f"{_state_of(helper, registry)} `{login}` stores credentials."
+
+
+def _helper(docker_config: str, registry: str) -> str | None:
+    content = _content(docker_config) or {}
+    helpers = content.get("credHelpers") or {}
+    named = helpers.get(registry) or content.get("credsStore")
+    return f"docker-credential-{named}" if named else None
+
+
+def _state_of(helper: str, registry: str) -> str:
+    """Return what became of asking a credential helper."""
+    from shutil import which
+
+    from docker.credentials import CredentialsNotFound, Store, StoreError
+
+    if which(helper) is None:
+        return f"Docker's config names the credential helper {helper}, which is not on the PATH."
+    try:
+        Store(helper.removeprefix("docker-credential-")).get(registry)  # type: ignore[no-untyped-call]
+    except CredentialsNotFound:
+        return f"The credential helper {helper} has nothing for it."
+    except StoreError as error:
+        return f"The credential helper {helper} failed: {' '.join(str(error).split())}."
+    return f"The credential helper {helper} has something for it now: try again."
+
+
+def _load(docker_config: str) -> "AuthConfig | None":
+    content = _content(docker_config)
+    if content is None or not any(content.get(section) for section in _SECTIONS):
         return None
     from docker.auth import AuthConfig
     from docker.errors import DockerException
@@ -71,7 +111,22 @@ def _load(docker_config: str) -> "AuthConfig | None":
     try:
         return AuthConfig.load_config(None, _with_helpers_at_hand(content))
     except (DockerException, ValueError, TypeError) as error:
-        raise _unreadable(path, error) from error
+        raise _unreadable(_path(docker_config), error) from error
+
+
+def _content(docker_config: str) -> dict[str, Any] | None:
+    try:
+        with open(_path(docker_config), encoding="utf-8") as file:
+            content = json.load(file)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except (OSError, ValueError) as error:
+        raise _unreadable(_path(docker_config), error) from error
+    return content if isinstance(content, dict) else None
+
+
+def _path(docker_config: str) -> str:
+    return os.path.join(docker_config, "config.json")
 
 
 def _with_helpers_at_hand(content: dict[str, Any]) -> dict[str, Any]:

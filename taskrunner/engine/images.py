@@ -1,17 +1,15 @@
-"""Images: look at, pull, find, remove."""
+"""Images: look at, name, find, remove."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from taskrunner.engine.cancellation import CancelScope
 from taskrunner.engine.client import PATIENT, Client
 from taskrunner.engine.containers import label_filter
-from taskrunner.engine.errors import ApiError, advice
+from taskrunner.engine.errors import ApiError
 from taskrunner.engine.http import quote
-from taskrunner.errors import EngineError
 
-__all__ = ["FoundImage", "Image", "find", "inspect", "pull", "remove", "split_reference", "tag"]
+__all__ = ["FoundImage", "Image", "find", "inspect", "remove", "split_reference", "tag"]
 
 
 class Image(NamedTuple):
@@ -62,36 +60,6 @@ def inspect(client: Client, reference: str) -> Image | None:
     )
 
 
-def pull(
-    client: Client,
-    reference: str,
-    on_progress: Callable[[str, int, int], None],
-    scope: CancelScope | None,
-) -> None:
-    """Pull an image, with the credentials that Docker's config has for its registry.
-
-    `on_progress` gets an operation such as `downloading`, and how many bytes are done of how many;
-    the latter is zero where it is not known. Raises EngineError, and Cancelled.
-    """
-    # Most runs pull nothing.
-    from taskrunner.engine.credentials import pull_header
-    from taskrunner.engine.progress import PullProgress
-
-    name, tag = split_reference(reference)
-    headers = pull_header(client.docker_config, name)
-    progress = PullProgress()
-    try:
-        with client.stream(
-            "POST", "/images/create", query={"fromImage": name, "tag": tag}, headers=headers, scope=scope
-        ) as reply:
-            for value in reply.values():
-                _check(value)
-                if (state := progress.note(value)) is not None:
-                    on_progress(*state)
-    except ApiError as error:
-        raise EngineError("engine.pull-failed", error.message, error.hint) from error
-
-
 def find(client: Client, labels: Mapping[str, str | None]) -> list[FoundImage]:
     """Return the images that carry all labels; None stands for any value."""
     query = {"filters": json.dumps({"label": label_filter(labels)})}
@@ -134,9 +102,3 @@ def split_reference(reference: str) -> tuple[str, str]:
 
 def _tags(item: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(tag for tag in item.get("RepoTags") or () if tag != "<none>:<none>")
-
-
-def _check(value: Mapping[str, Any]) -> None:
-    if "error" in value:
-        message = str(value["error"])
-        raise EngineError("engine.pull-failed", message, advice(message))

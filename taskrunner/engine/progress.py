@@ -3,11 +3,16 @@
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-__all__ = ["OPERATIONS", "PullProgress"]
+__all__ = ["OPERATIONS", "WAITING", "PullProgress"]
 
 OPERATIONS = ("downloading", "verifying checksum", "download complete", "extracting", "pull complete")
 """What a layer goes through, in this order."""
 
+WAITING = "waiting to try again"
+"""The operation of a pull whose transfer broke off."""
+
+# What an engine says of a layer whose transfer broke off, with the seconds that it waits.
+_RETRYING = "retrying in "
 _EXTRACTING = OPERATIONS.index("extracting")
 
 
@@ -31,6 +36,8 @@ class PullProgress:
     def note(self, value: Mapping[str, Any]) -> tuple[str, int, int] | None:
         """Take a message of the engine's, and return operation, bytes done and in all if they changed."""
         status = str(value.get("status", "")).lower()
+        if status.startswith(_RETRYING):
+            return self._change((WAITING, 0, 0))
         if "id" not in value or status not in OPERATIONS:
             return None
         key, operation = value["id"], OPERATIONS.index(status)
@@ -38,7 +45,9 @@ class PullProgress:
         previous = self._layers.get(key, _Layer(operation, 0, 0))
         total = detail.get("total") or previous.total
         self._layers[key] = _Layer(operation, detail.get("current", 0), total)
-        state = self._sum_up()
+        return self._change(self._sum_up())
+
+    def _change(self, state: tuple[str, int, int]) -> tuple[str, int, int] | None:
         if state == self._shown:
             return None
         self._shown = state

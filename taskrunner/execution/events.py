@@ -85,7 +85,7 @@ class ImagePullProgress(NamedTuple):
 
     image: str
     operation: str
-    """`downloading`, `verifying checksum`, `extracting` or `pull complete`."""
+    """`downloading`, `verifying checksum`, `extracting`, `pull complete` or `waiting to try again`."""
     done: int
     total: int
 

@@ -7,7 +7,7 @@ and only that answer counts.
 
 from threading import Lock, Thread
 
-from taskrunner.engine import images
+from taskrunner.engine import images, pulls
 from taskrunner.engine.cancellation import Cancelled, CancelScope
 from taskrunner.engine.client import Client
 from taskrunner.engine.images import Image
@@ -76,7 +76,7 @@ class ImageStore:
         if image is None or (source.always and entry.image is None):
             news = entry.news
             news.tell(e.ImagePullStarted(source.reference))
-            images.pull(
+            pulls.pull(
                 self._client,
                 source.reference,
                 lambda operation, done, total: news.tell(

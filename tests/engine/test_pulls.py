@@ -1,20 +1,18 @@
-import base64
-import json
 import socket
-import subprocess
 import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import pytest
 
-from taskrunner.engine import images
+from taskrunner.engine import images, pulls
 from taskrunner.engine.cancellation import Cancelled, CancelScope
 from taskrunner.engine.client import Client
 from taskrunner.engine.progress import OPERATIONS
 from taskrunner.errors import EngineError
+from tests.support.registry import Registry, serve_registry
 
 if TYPE_CHECKING:
     from docker import DockerClient
@@ -23,72 +21,18 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.engine
 
-PASSWORD = "s3cret:?é"
-
-
-class Registry(NamedTuple):
-    """A registry on loopback that wants a password."""
-
-    address: str
-    config: str
-    """A config folder of Docker's that has the password."""
-
 
 @pytest.fixture(scope="session")
 def registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Registry]:
-    """Start a registry of our own, from Debian's package."""
-    folder = tmp_path_factory.mktemp("registry")
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
-    users = subprocess.run(["htpasswd", "-nbB", "me", PASSWORD], check=True, capture_output=True).stdout
-    (folder / "users").write_bytes(users)
-    (folder / "config.yml").write_text(
-        json.dumps(
-            {
-                "version": "0.1",
-                "log": {"level": "error"},
-                "storage": {"filesystem": {"rootdirectory": str(folder / "data")}},
-                "http": {"addr": f"127.0.0.1:{port}"},
-                "auth": {"htpasswd": {"realm": "test", "path": str(folder / "users")}},
-            }
-        )
-    )
-    address = f"localhost:{port}"
-    auth = base64.b64encode(f"me:{PASSWORD}".encode()).decode()
-    (folder / "config.json").write_text(json.dumps({"auths": {address: {"auth": auth}}}))
-    with open(folder / "log", "wb") as log:
-        process = subprocess.Popen(
-            ["docker-registry", "serve", str(folder / "config.yml")], stdout=log, stderr=log
-        )
-        try:
-            await_port(port)
-            yield Registry(address, str(folder))
-        finally:
-            process.terminate()
-            process.wait()
-
-
-def await_port(port: int) -> None:
-    """Wait until somebody listens."""
-    deadline = time.monotonic() + 10
-    while True:
-        try:
-            socket.create_connection(("127.0.0.1", port)).close()
-        except ConnectionRefusedError:
-            assert time.monotonic() < deadline
-            time.sleep(0.05)
-        else:
-            return
+    """Start a registry of our own."""
+    with serve_registry(tmp_path_factory.mktemp("registry")) as served:
+        yield served
 
 
 @pytest.fixture
 def pushed(registry: Registry, engine: "DockerClient", box: "Box") -> Iterator[str]:
     """Give the name of an image that the registry has and the engine has not."""
-    name = f"{registry.address}/taskrunner-test/pulled-{box.tag}"
-    engine.images.get(box.image).tag(name, "one")
-    answer = engine.images.push(name, "one", auth_config={"username": "me", "password": PASSWORD})
-    assert "error" not in answer
-    engine.images.remove(f"{name}:one")
+    name = registry.push(engine, box.image, f"taskrunner-test/pulled-{box.tag}")
     yield name
     for image in engine.images.list(name):
         for tag in (*image.tags, *image.attrs["RepoDigests"]):
@@ -104,7 +48,7 @@ class TestPull:
         client = Client(box.client.endpoint, registry.config)
         states: list[tuple[str, int, int]] = []
 
-        images.pull(client, f"{pushed}:one", lambda *state: states.append(state), None)
+        pulls.pull(client, f"{pushed}:one", lambda *state: states.append(state), None)
 
         pulled, original = images.inspect(client, f"{pushed}:one"), images.inspect(client, box.image)
         client.close()
@@ -118,12 +62,12 @@ class TestPull:
     ) -> None:
         """A reference with a digest is pulled by it."""
         client = Client(box.client.endpoint, registry.config)
-        images.pull(client, f"{pushed}:one", lambda *_: None, None)
+        pulls.pull(client, f"{pushed}:one", lambda *_: None, None)
         digests = engine.images.get(f"{pushed}:one").attrs["RepoDigests"]
         digest = next(each for each in digests if each.startswith(pushed))
         images.remove(client, f"{pushed}:one")
 
-        images.pull(client, digest, lambda *_: None, None)
+        pulls.pull(client, digest, lambda *_: None, None)
 
         assert images.inspect(client, digest) is not None
         client.close()
@@ -133,7 +77,7 @@ class TestPull:
         client = Client(box.client.endpoint, str(tmp_path))
 
         with pytest.raises(EngineError) as caught:
-            images.pull(client, f"{pushed}:one", lambda *_: None, None)
+            pulls.pull(client, f"{pushed}:one", lambda *_: None, None)
 
         client.close()
         assert caught.value.reference == "engine.pull-failed"
@@ -144,7 +88,7 @@ class TestPull:
         client = Client(box.client.endpoint, registry.config)
 
         with pytest.raises(EngineError, match="latest") as caught:
-            images.pull(client, pushed, lambda *_: None, None)
+            pulls.pull(client, pushed, lambda *_: None, None)
 
         client.close()
         assert caught.value.reference == "engine.pull-failed"
@@ -157,6 +101,6 @@ class TestPull:
             reference = f"localhost:{silent.getsockname()[1]}/a/b"
 
             with pytest.raises(Cancelled):
-                images.pull(box.client, reference, lambda *_: None, scope)
+                pulls.pull(box.client, reference, lambda *_: None, scope)
 
         assert time.monotonic() - begun < 3

@@ -3,7 +3,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from taskrunner.engine import images
+from taskrunner.engine import pulls
 from taskrunner.engine.images import split_reference
 from taskrunner.engine.progress import PullProgress
 from taskrunner.errors import EngineError
@@ -89,7 +89,7 @@ class TestPull:
         states: list[tuple[str, int, int]] = []
 
         with pytest.raises(EngineError, match="manifest unknown") as caught:
-            images.pull(
+            pulls.pull(
                 scripted.play([(ping,)], [(head, body)]), "a/b", lambda *state: states.append(state), None
             )
 

@@ -1,0 +1,86 @@
+"""Pulling images: again if a transfer breaks off, and with advice if credentials are the matter."""
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from taskrunner.engine.cancellation import CancelScope
+from taskrunner.engine.client import Client
+from taskrunner.engine.errors import ApiError, advice
+from taskrunner.engine.images import split_reference
+from taskrunner.errors import EngineError
+
+__all__ = ["OnProgress", "pull"]
+
+OnProgress = Callable[[str, int, int], None]
+
+# Seconds before the second and the third attempt. A layer that breaks off the engine fetches again by
+# itself, up to five times; it gives up at once where a registry's first answers do not arrive whole.
+_PAUSES: Final = (0.5, 2.0)
+# What engines say about that: Go's words for a connection that ended, and statuses of overloaded servers.
+_BROKEN_OFF: Final = re.compile(
+    r"\bEOF\b|connection reset|broken pipe|use of closed network connection|i/o timeout|TLS handshake timeout"
+    r"|Client\.Timeout exceeded|stream error|GOAWAY"
+    r"|received unexpected HTTP status: 50[0234]|unexpected status[^:]*: 50[0234]"
+)
+_CREDENTIALS: Final = re.compile(
+    r"no basic auth credentials|unauthorized|authentication required|access denied|denied:"
+    r"|incorrect username or password",
+    re.IGNORECASE,
+)
+_TIRED: Final = (
+    "The transfer broke off each time that it was tried. Check the engine's network and proxy settings."
+)
+
+
+def pull(client: Client, reference: str, on_progress: OnProgress, scope: CancelScope | None) -> None:
+    """Pull an image, with the credentials that Docker's config has for its registry.
+
+    `on_progress` gets an operation such as `downloading`, and how many bytes are done of how many;
+    the latter is zero where it is not known. Raises EngineError, and Cancelled.
+    """
+    # Most runs pull nothing.
+    from taskrunner.engine.credentials import login_advice, pull_header
+    from taskrunner.engine.progress import WAITING
+
+    name, tag = split_reference(reference)
+    headers = pull_header(client.docker_config, name)
+    scope = scope or CancelScope()
+    query = {"fromImage": name, "tag": tag}
+    message = _attempt(client, query, headers, on_progress, scope)
+    for pause in _PAUSES:
+        if not _BROKEN_OFF.search(message):
+            break
+        on_progress(WAITING, 0, 0)
+        scope.wait(pause)
+        message = _attempt(client, query, headers, on_progress, scope)
+    if not message:
+        return
+    if _CREDENTIALS.search(message):
+        hint: str | None = login_advice(client.docker_config, name, sent=bool(headers))
+    else:
+        hint = _TIRED if _BROKEN_OFF.search(message) else advice(message)
+    raise EngineError("engine.pull-failed", message, hint)
+
+
+def _attempt(
+    client: Client,
+    query: Mapping[str, str],
+    headers: Mapping[str, str],
+    on_progress: OnProgress,
+    scope: CancelScope,
+) -> str:
+    """Try to pull; return the engine's reason why it cannot, or "" where it has."""
+    from taskrunner.engine.progress import PullProgress
+
+    progress = PullProgress()
+    try:
+        with client.stream("POST", "/images/create", query=query, headers=headers, scope=scope) as reply:
+            for value in reply.values():
+                if "error" in value:
+                    return str(value["error"])
+                if (state := progress.note(value)) is not None:
+                    on_progress(*state)
+    except ApiError as error:
+        return error.message
+    return ""
