@@ -15,6 +15,12 @@ class Verb(NamedTuple):
 
 VERBS: Final = {
     "serve": Verb("telemetry.collector.commands.serve:serve", "Receive sessions, and show what is public."),
+    "export": Verb("telemetry.collector.commands.export:export", "Write sessions to a file, with a reason."),
+    "import": Verb(
+        "telemetry.collector.commands.import_sessions:import_sessions", "Take sessions from a file."
+    ),
+    "example": Verb("telemetry.collector.commands.example:example", "Write made-up sessions, to try with."),
+    "audits": Verb("telemetry.collector.commands.audits:audits", "Show who looked at sessions, and why."),
     "summarise": Verb(
         "telemetry.collector.commands.summarise:summarise_now", "Sum up and freeze what is over."
     ),

@@ -1,6 +1,7 @@
-"""A collector for tests that need one with nothing special about it, and databases."""
+"""A collector for tests that need one with nothing special about it, and stores of every kind."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -21,3 +22,12 @@ def postgres() -> Iterator[Cluster]:
     """Give a PostgreSQL cluster, shared by all tests of a process."""
     with cluster() as started:
         yield started
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Return the place of a store of the test's own: each test that asks for one runs with both kinds."""
+    if request.param == "sqlite":
+        return str(tmp_path / "store")
+    address: str = request.getfixturevalue("postgres").new_database()
+    return address

@@ -7,7 +7,7 @@ from typing import Annotated, Final
 import typer
 
 from telemetry.collector.aggregates import open_aggregates
-from telemetry.collector.catalogues import Catalogues
+from telemetry.collector.catalogues import of_settings
 from telemetry.collector.errors import CollectorError
 from telemetry.collector.options import with_settings
 from telemetry.collector.settings import Settings
@@ -21,7 +21,7 @@ __all__ = ["summarise_now"]
 _LARGEST_BUDGET: Final = 1000
 
 
-@with_settings("store", "aggregates", "catalog", "grace_days", "noise")
+@with_settings("store", "aggregates", "catalog", "batect", "grace_days", "noise")
 def summarise_now(
     settings: Settings,
     *,
@@ -39,7 +39,7 @@ async def _summarise(settings: Settings, *, quiet: bool) -> int:
     try:
         sessions = sum(each.sessions for each in await raw.days())
         options = Options(grace=settings.grace_days, noise=_budget(settings.noise))
-        for application, known in sorted(Catalogues(settings.catalog).known.items()):
+        for application, known in sorted(of_settings(settings).known.items()):
             found = await summarise(
                 Stores(raw, store),
                 known.newest,
