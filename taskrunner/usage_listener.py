@@ -11,7 +11,8 @@ if TYPE_CHECKING:
 __all__ = ["SpanListener"]
 
 # Told by the events of their containers instead: one step holds starting, running and ending.
-_TOLD_OTHERWISE: Final = (steps.RunContainer, steps.RunSetupCommands)
+# How long a person looks around is nobody's business.
+_TOLD_OTHERWISE: Final = (steps.RunContainer, steps.RunSetupCommands, steps.OpenShell)
 _FAILURES: Final = (*e.FAILURES, e.CleanupFailed)
 
 

@@ -16,6 +16,7 @@ from taskrunner.cli.commands.doctor import doctor
 from taskrunner.cli.commands.list_tasks import list_tasks
 from taskrunner.cli.commands.run import run
 from taskrunner.cli.commands.schema import schema
+from taskrunner.cli.commands.shell import shell
 from taskrunner.cli.commands.telemetry import telemetry
 from taskrunner.cli.print_tasks import print_tasks
 from taskrunner.errors import UserError
@@ -93,6 +94,7 @@ _USAGE_ERROR: Any = typer.BadParameter.__base__
 
 app.command("run")(run)
 app.command("list")(list_tasks)
+app.command("shell")(shell)
 app.command("clean")(clean)
 app.command("doctor")(doctor)
 app.command("schema")(schema)

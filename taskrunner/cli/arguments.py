@@ -75,6 +75,7 @@ class RunArguments(NamedTuple):
     no_proxy_vars: bool = False
     enable_buildkit: bool = False
     rebuild: bool = False
+    shell_on_failure: bool = False
 
 
 def common_of(params: Mapping[str, Any]) -> Common:

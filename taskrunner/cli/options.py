@@ -137,6 +137,12 @@ KeepAfterSuccess = Annotated[
 Keep = Annotated[
     bool, typer.Option("--no-cleanup", help="Keep containers in both cases.", show_default=False)
 ]
+ShellOnFailure = Annotated[
+    bool,
+    typer.Option(
+        "--shell-on-failure", help="Open a shell where the task failed, before clean-up.", show_default=False
+    ),
+]
 NoProxyVars = Annotated[
     bool,
     typer.Option(

@@ -55,6 +55,7 @@ OPTIONS: Final[dict[str, dict[str, tuple[str, str]]]] = {
         "--no-cleanup-after-failure": ("no_cleanup_after_failure", FLAG),
         "--no-cleanup-after-success": ("no_cleanup_after_success", FLAG),
         "--no-cleanup": ("no_cleanup", FLAG),
+        "--shell-on-failure": ("shell_on_failure", FLAG),
         "--no-proxy-vars": ("no_proxy_vars", FLAG),
         "--enable-buildkit": ("enable_buildkit", FLAG),
         "--rebuild": ("rebuild", FLAG),

@@ -9,6 +9,8 @@ from taskrunner.cli.project import connect, load_project, load_variables
 from taskrunner.errors import UserError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from taskrunner.execution.context import RunOptions
     from taskrunner.execution.events import Listener
     from taskrunner.host.terminal import Terminal
@@ -19,10 +21,16 @@ if TYPE_CHECKING:
 __all__ = ["run_task"]
 
 
-def run_task(before: args.Before, params: Mapping[str, Any]) -> int:
+def run_task(
+    before: args.Before,
+    params: Mapping[str, Any],
+    *,
+    change: "Callable[[RunPlan], RunPlan] | None" = None,
+) -> int:
     """Run a task and its prerequisites; return the command's exit code.
 
-    `params` are the options behind the verb and the task's name. Raises TaskrunnerError.
+    `params` are the options behind the verb and the task's name; `change` has the last word on the plan.
+    Raises TaskrunnerError.
     """
     from taskrunner.execution.context import RunOptions
     from taskrunner.plan.make import make_plan
@@ -35,6 +43,7 @@ def run_task(before: args.Before, params: Mapping[str, Any]) -> int:
         project, args.single_values("--config-var", given.config_var), given.config_vars_file
     )
     plan = make_plan(project, options, os.environ, variables)
+    plan = change(plan) if change is not None else plan
     before.usage.planned(plan)
     run_options = RunOptions(
         use_network=given.use_network,
@@ -43,6 +52,7 @@ def run_task(before: args.Before, params: Mapping[str, Any]) -> int:
         cleanup_after_failure=not (given.no_cleanup or given.no_cleanup_after_failure),
         buildkit=options.buildkit,
         rebuild=given.rebuild,
+        shell_on_failure=given.shell_on_failure,
     )
     return _carry_out(common, plan, run_options, before.usage)
 
@@ -81,6 +91,13 @@ def _carry_out(common: args.Common, plan: "RunPlan", options: "RunOptions", usag
     )
     console = standard_console(no_color=common.no_color, environment=os.environ)
     terminal = _terminal(style)
+    if options.shell_on_failure and terminal is None:
+        raise UserError(
+            "cli.shell-without-terminal",
+            "--shell-on-failure needs a terminal, and standard input and output that are not redirected.",
+            "Leave it out here, and leave out --output all and json; `--no-cleanup-after-failure` keeps "
+            "containers for later.",
+        )
     keeps_failed = not options.cleanup_after_failure
     listeners = [styles.create(style, console, keeps_failed=keeps_failed, terminal=terminal)]
     if common.log_file:

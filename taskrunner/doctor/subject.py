@@ -24,7 +24,7 @@ class Engine(NamedTuple):
     @property
     def is_local(self) -> bool:
         """Whether it listens on a socket of this machine, and so most likely has this machine's files."""
-        return self.client.endpoint.kind == "unix"
+        return self.client.endpoint.is_local
 
     @property
     def is_rootless(self) -> bool:

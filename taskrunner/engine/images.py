@@ -9,7 +9,7 @@ from taskrunner.engine.containers import label_filter
 from taskrunner.engine.errors import ApiError
 from taskrunner.engine.http import quote
 
-__all__ = ["FoundImage", "Image", "find", "inspect", "remove", "split_reference", "tag"]
+__all__ = ["FoundImage", "Image", "commit", "find", "inspect", "remove", "split_reference", "tag"]
 
 
 class Image(NamedTuple):
@@ -73,6 +73,12 @@ def tag(client: Client, image_id: str, reference: str) -> None:
     """Give an image another name, taking it from the image that has it. Raises EngineError."""
     name, tag = split_reference(reference)
     client.request("POST", f"/images/{quote(image_id, ':')}/tag", query={"repo": name, "tag": tag})
+
+
+def commit(client: Client, container_id: str) -> str:
+    """Make an image of a container's file system as it is now, without its volumes, and return its id."""
+    query: dict[str, str | int | None] = {"container": container_id, "pause": 0}
+    return str(client.json("POST", "/commit", query=query, body={}, timeout=PATIENT)["Id"])
 
 
 def remove(client: Client, reference: str) -> None:

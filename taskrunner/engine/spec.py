@@ -51,6 +51,8 @@ class ContainerSpec(NamedTuple):
     """`source:target[:options]`, where the source is a path or a volume's name."""
     tmpfs: Mapping[str, str] = {}
     """Options by path."""
+    volumes_from: tuple[str, ...] = ()
+    """Containers whose volumes and mounts it gets; what is in `binds` wins."""
     devices: tuple[DeviceSpec, ...] = ()
     ports: tuple[PortSpec, ...] = ()
     network: str | None = None
@@ -126,6 +128,7 @@ def _host_config(
         {
             "Binds": list(spec.binds),
             "Tmpfs": dict(spec.tmpfs),
+            "VolumesFrom": list(spec.volumes_from) or None,
             "Devices": [_device(device) for device in spec.devices],
             "PortBindings": ports,
             "NetworkMode": spec.network,

@@ -34,6 +34,8 @@ class RunOptions(NamedTuple):
     cleanup_after_success: bool = True
     """For the named task; prerequisites that succeed are always cleaned up."""
     cleanup_after_failure: bool = True
+    shell_on_failure: bool = False
+    """Whether a shell opens where a task failed; only with a terminal in `input`."""
     attach_all: bool = False
     """Whether listeners want the output of every container, not only the main one's."""
     terminal: str | None = None

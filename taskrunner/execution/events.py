@@ -306,6 +306,27 @@ class StepCrashed(NamedTuple):
     report: str | None
 
 
+class ShellOpened(NamedTuple):
+    """A shell opens in a copy of the container in which the task failed."""
+
+    container: str
+    exit_code: int | None
+    """With which the task's command ended; None where something else failed."""
+
+
+class ShellFailed(NamedTuple):
+    """No shell could be opened there."""
+
+    container: str
+    message: str
+
+
+class ShellClosed(NamedTuple):
+    """The person left the shell."""
+
+    container: str
+
+
 class CleanupStarted(NamedTuple):
     """The task's containers and its network are about to go."""
 
@@ -404,6 +425,9 @@ Event: TypeAlias = (
     | SetupCommandStarted
     | SetupCommandFinished
     | ContainerReady
+    | ShellOpened
+    | ShellFailed
+    | ShellClosed
     | CleanupStarted
     | ContainerStopped
     | ContainerRemoved

@@ -49,6 +49,12 @@ class RunSetupCommands(NamedTuple):
     container: str
 
 
+class OpenShell(NamedTuple):
+    """Let the person look around in the container in which the task failed."""
+
+    container: str
+
+
 class StopContainer(NamedTuple):
     """Ask a container to end, and wait for at most its grace period."""
 
@@ -73,6 +79,7 @@ Step: TypeAlias = (
     | RunContainer
     | WaitForHealth
     | RunSetupCommands
+    | OpenShell
     | StopContainer
     | RemoveContainer
     | RemoveNetwork

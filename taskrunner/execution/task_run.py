@@ -59,6 +59,7 @@ class TaskRun:
             try:
                 self._stage(run_rules(task, network=self._needs_network()), self._is_run_over)
                 self._settle_main()
+                self._offer_shell()
             finally:
                 # Also after a fault of our own, which then ends the command.
                 self._clean_up()
@@ -142,6 +143,22 @@ class TaskRun:
                 self._take(self._context.bus.queue.get(timeout=max(0.0, until - time.monotonic())))
             except Empty:
                 return
+
+    def _offer_shell(self) -> None:
+        """Where the person asked for it, open a shell where the task failed, and wait for its end."""
+        if not self._context.options.shell_on_failure or self._interrupts.exit_code is not None:
+            return
+        from taskrunner.execution.failure_shell import where_it_failed
+
+        container = where_it_failed(self._task.main, self._history)
+        if container is None:
+            return
+        step = steps.OpenShell(container)
+        self._threads.start(step, self._work.of(step))
+        while self._threads.any_finite():
+            self._take(self._context.bus.queue.get())
+            if self._interrupts.times:
+                self._work.shell_scope.cancel()
 
     def _clean_up(self) -> None:
         self._cleaning = True

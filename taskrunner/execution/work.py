@@ -29,6 +29,8 @@ class Work:
         """Ends what the first stage still waits for."""
         self.grace_scope = CancelScope()
         """Ends the patience of clean-up."""
+        self.shell_scope = CancelScope()
+        """Ends a shell that a person has open."""
 
     def of(self, step: steps.Step) -> Callable[[], bool]:
         """Return what to do for a step, given what has happened so far."""
@@ -43,6 +45,8 @@ class Work:
             case steps.RemoveNetwork():
                 network = self._history.network or ""
                 return lambda: step_runners.remove_network(context, network)
+            case steps.OpenShell(container=name):
+                return self._shell(name)
             case steps.CreateContainer(container=name):
                 return self._creation(name)
             case steps.RunContainer(container=name):
@@ -52,9 +56,26 @@ class Work:
 
     def _creation(self, name: str) -> Callable[[], bool]:
         context, container = self._context, self._task.containers[name]
-        source = self._input_of(name)
-        around = Surroundings(
-            image=self._history.image_id(container.image) or "",
+        around = self._around(self._history.image_id(container.image) or "", self._input_of(name))
+        return lambda: step_runners.create_container(context, container, self._name(name), around)
+
+    def _shell(self, name: str) -> Callable[[], bool]:
+        from taskrunner.execution.failure_shell import Failed, open_shell
+
+        context, history, main = self._context, self._history, self._task.main or name
+        around = self._around("", context.options.input)
+        failed = Failed(
+            container=self._task.containers[name],
+            created=history.created[name],
+            exit_code=history.exited.get(name),
+            still_runs=name in history.started and name not in history.exited,
+        )
+        return lambda: open_shell(context, failed, around, main, self.shell_scope)
+
+    def _around(self, image: str, source: Input) -> Surroundings:
+        context = self._context
+        return Surroundings(
+            image=image,
             network=self._history.network,
             labels=context.labels,
             terminal=context.options.terminal,
@@ -63,7 +84,6 @@ class Work:
             size=source.terminal.size() if source.terminal is not None else None,
             user=current_user(),
         )
-        return lambda: step_runners.create_container(context, container, self._name(name), around)
 
     def _running(self, name: str) -> Callable[[], bool]:
         context, container = self._context, self._task.containers[name]

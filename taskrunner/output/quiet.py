@@ -5,6 +5,7 @@ batect's told neither how to remove containers that were kept nor that the task 
 
 from taskrunner.execution import events as e
 from taskrunner.exit_codes import BROKEN_PIPE
+from taskrunner.output import words
 from taskrunner.output.console import Console
 from taskrunner.output.failures import Explainer, render, render_kept, task_failed
 
@@ -45,4 +46,4 @@ class Quiet:
             case e.TaskFailed(task=task, exit_code=code) if code != BROKEN_PIPE:
                 return colours.red(task_failed(task))
             case _:
-                return ""
+                return words.shell(event, colours) or ""

@@ -5,6 +5,7 @@ Which lines there are is batect's choice, apart from those for images that the e
 
 from taskrunner.execution import events as e
 from taskrunner.exit_codes import BROKEN_PIPE
+from taskrunner.output import words
 from taskrunner.output.console import Console
 from taskrunner.output.failures import Explainer, leftovers_removed, render, render_kept, task_failed
 from taskrunner.output.humanise import duration
@@ -60,6 +61,8 @@ class Simple:
                     if command
                     else f"Running {name}..."
                 )
+            case e.ShellOpened() | e.ShellFailed():
+                self._console.print_err(f"\n{words.shell(event, self._console.err_colours)}")
             case _:
                 self._on_image_event(event)
 

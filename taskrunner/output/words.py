@@ -4,7 +4,7 @@ from taskrunner.execution import events as e
 from taskrunner.output.humanise import amount, duration
 from taskrunner.output.text import Colours, one_line
 
-__all__ = ["cleaned_up", "finished", "nothing_to_run", "running"]
+__all__ = ["cleaned_up", "finished", "nothing_to_run", "running", "shell"]
 
 
 def running(task: str, colours: Colours) -> str:
@@ -24,6 +24,22 @@ def finished(event: e.TaskFinished, colours: Colours) -> str:
     return (
         f"{colours.bold(one_line(event.task))} finished with exit code {code} in {duration(event.seconds)}."
     )
+
+
+def shell(event: e.Event, colours: Colours) -> str | None:
+    """Return what is said about a shell where a task failed; None for an event that is about none."""
+    match event:
+        case e.ShellOpened(container=container, exit_code=code):
+            how = "The task failed." if code is None else f"The task failed with exit code {code}."
+            return (
+                f"{colours.red(how)} This is a shell in {colours.bold(one_line(container))}, as the failure "
+                "left it. Leave it with `exit`; then everything is cleaned up."
+            )
+        case e.ShellFailed(container=container, message=message):
+            where = colours.bold(one_line(container))
+            return f"{colours.red(f'No shell could be opened in {where}:')} {one_line(message)}"
+        case _:
+            return None
 
 
 def cleaned_up(containers: int, seconds: float, *, network: bool) -> str:

@@ -48,6 +48,7 @@ _FLAGS: Final = {
     "--refresh-includes": ("refreshesIncludes", "Do bundles follow branches that move?"),
     "--enable-buildkit": ("enablesBuildKit", "Do people have to ask for BuildKit?"),
     "--rebuild": ("rebuilds", "Do people distrust that an image is current?"),
+    "--shell-on-failure": ("opensShellOnFailure", "Do people look around where a task failed?"),
     "--no-color": ("colourDisabled", "How many people do without colours?"),
 }
 _COUNTED: Final = {

@@ -186,3 +186,11 @@ def test_output_styles() -> None:
     table = PAGE.partition("### Output styles\n")[2].partition("\n## ")[0]
 
     assert sorted(STYLES) == sorted(re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE))
+
+
+def test_a_shell_takes_the_options_of_a_run() -> None:
+    """All but those about a command that may fail, which a shell has not."""
+    run, shell = options(commands()["run"]), options(commands()["shell"])
+
+    missing = {name for name in run.keys() - shell.keys() if not name.startswith("--no-cleanup")}
+    assert ({"--shell-on-failure"}, set()) == (missing, shell.keys() - run.keys())

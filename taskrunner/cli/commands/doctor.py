@@ -31,6 +31,12 @@ def doctor(
     docker_host: opt.DockerHost = None,
     docker_context: opt.DockerContext = None,
     docker_config: opt.DockerConfig = None,
+    docker_tls: opt.DockerTls = False,
+    docker_tls_verify: opt.DockerTlsVerify = False,
+    docker_tls_ca_cert: opt.DockerTlsCaCert = None,
+    docker_tls_cert: opt.DockerTlsCert = None,
+    docker_tls_key: opt.DockerTlsKey = None,
+    docker_cert_path: opt.DockerCertPath = None,
     enable_telemetry: opt.EnableTelemetry = False,
     disable_telemetry: opt.DisableTelemetry = False,
 ) -> None:

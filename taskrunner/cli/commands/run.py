@@ -29,6 +29,7 @@ def run(
     no_cleanup_after_failure: opt.KeepAfterFailure = False,
     no_cleanup_after_success: opt.KeepAfterSuccess = False,
     no_cleanup: opt.Keep = False,
+    shell_on_failure: opt.ShellOnFailure = False,
     no_proxy_vars: opt.NoProxyVars = False,
     enable_buildkit: opt.EnableBuildKit = False,
     rebuild: opt.Rebuild = False,
