@@ -12,8 +12,9 @@ from taskrunner.host.terminal import Size, Terminal
 
 __all__ = ["lent", "match_size"]
 
-# The engine may not know a terminal yet in the first moments after the start.
-_ATTEMPTS = (0.0, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5)
+# An engine that takes no size at creation refuses one until the container starts. A request that comes
+# in the middle of the start is held until it is done: sooner than any that we could send afterwards.
+_ATTEMPTS = (0.001, 0.002, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5)
 
 
 @contextmanager

@@ -145,10 +145,10 @@ def run_container(
             )
         bus.post(e.ContainerStarting(name, container.command_text))
         with lent(source.terminal):
-            containers.start(client, container_id)
-            bus.post(e.ContainerStarted(name))
             if source.terminal is not None:
                 match_size(client, container_id, source.terminal)
+            containers.start(client, container_id)
+            bus.post(e.ContainerStarted(name))
             if attachment is not None:
                 _stream(bus, name, attachment, source, ended)
         code = context.exits.wait(container_id, output_ended=attach)
@@ -169,7 +169,10 @@ def _stream(bus: Bus, name: str, attachment: Attachment, source: Input, ended: E
         half_close = source.terminal is None
         arguments = (source.descriptor, attachment, ended, half_close)
         Thread(target=pump, args=arguments, name="stdin", daemon=True).start()
+    terminal = source.terminal
     for stream, data in attachment.frames():
+        if terminal is not None:
+            terminal.shows(data)
         bus.output(name, stream, data)
 
 

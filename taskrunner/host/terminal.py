@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import os
+import select
 import signal
 import termios
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from threading import RLock, get_ident
 from typing import TYPE_CHECKING, Any, TypeAlias
+
+from taskrunner.host.screen_modes import ScreenModes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from contextlib import AbstractContextManager
 
 __all__ = ["Size", "Terminal"]
+
+_PATIENCE = 0.2
+"""Seconds that a screen may take until it can be written to."""
 
 Size = tuple[int, int]
 """Rows and columns."""
@@ -27,8 +33,10 @@ Away: TypeAlias = "Callable[[], AbstractContextManager[None]]"
 class Terminal:
     """A terminal that can be switched to raw mode, in which every key reaches the container as it is."""
 
-    def __init__(self, descriptor: int) -> None:
+    def __init__(self, descriptor: int, screen: int = 1) -> None:
         self._descriptor = descriptor
+        self._screen = screen
+        self._modes = ScreenModes()
         self._lock = RLock()
         self._saved: list[Any] | None = None
         self._mode: Mode | None = None
@@ -76,12 +84,19 @@ class Terminal:
         """Put everything back as it was; harmless where it is."""
         with self._lock:
             saved, self._saved, self._mode = self._saved, None, None
+            self._write(self._modes.undo())
+            self._modes.forget()
             if saved is not None:
                 try:
                     # Not waiting for output to drain: a terminal on hold would keep us here.
                     termios.tcsetattr(self._descriptor, termios.TCSANOW, saved)
                 except termios.error:
                     return
+
+    def shows(self, data: bytes) -> None:
+        """Take note of what a container prints, so that what it does to the screen can be undone."""
+        with self._lock:
+            self._modes.note(data)
 
     def resized(self) -> None:
         """Tell whoever draws on the terminal how large it is now."""
@@ -92,14 +107,13 @@ class Terminal:
     def suspend(self) -> None:
         """Stop the process with the terminal as it was; take it again when the process goes on."""
         with self._away():
-            mode = self._mode
+            mode, screen = self._mode, self._modes.redo()
             self.leave()
             self._stopped = True
             # To this thread, not to the process: there, another thread may take the signal, and this one
             # would run on for a moment, into taking the terminal again.
             signal.pthread_kill(get_ident(), signal.SIGSTOP)
-            self._switch(mode)
-        self.resized()
+            self._return(mode, screen)
 
     def resumed(self) -> None:
         """Take the terminal again after the process was stopped without being asked."""
@@ -107,8 +121,25 @@ class Terminal:
             self._stopped = False
             return
         with self._away():
-            self._switch(self._mode)
-        self.resized()
+            self._return(self._mode, self._modes.redo())
+
+    def _return(self, mode: Mode | None, screen: bytes) -> None:
+        self._switch(mode)
+        self._write(screen)
+        self.shows(screen)
+        size, tell = self.size(), self.on_resize
+        if size is not None and tell is not None:
+            # A program draws its screen anew when the size changes, and only then.
+            tell((size[0] + 1, size[1]))
+            tell(size)
+
+    def _write(self, data: bytes) -> None:
+        """Write to the screen, unless it is on hold: nobody may have to wait for that."""
+        writable = select.poll()
+        writable.register(self._screen, select.POLLOUT)
+        if data and writable.poll(_PATIENCE * 1000):
+            with suppress(OSError):
+                os.write(self._screen, data)
 
 
 def _raw(attributes: list[Any]) -> list[Any]:

@@ -8,6 +8,7 @@ import pexpect
 import pytest
 
 from tests.support.journey import Journey
+from tests.support.tmux import Tmux
 
 pytestmark = pytest.mark.engine
 
@@ -33,6 +34,33 @@ tasks:
       container: app
       command: sh -c 'read line; echo "read $line, $TERM"'
   fail: {run: {container: app, command: sh -c 'exit 7'}}
+  screen:
+    run:
+      container: app
+      command: sh -c 'printf "\\033[?1049h\\033[?25lfull screen"; exec sleep 600'
+  colours:
+    run:
+      container: app
+      command: sh -c 'printf "\\033[31mred\\033[0m %s" "$TERM"'
+"""
+
+CRASH = """\
+import sys, threading
+from taskrunner.execution import exits, task_run
+
+def fail(*arguments, **options):
+    raise RuntimeError("a fault of ours")
+
+if {in_main_thread}:
+    take = task_run.TaskRun._take
+    def note(self, item):
+        if type(item).__name__ == "ContainerStarted":
+            threading.Event().wait(1.0)
+            fail()
+        take(self, item)
+    task_run.TaskRun._take = note
+else:
+    exits.ExitWatch.wait = fail
 """
 
 
@@ -129,6 +157,89 @@ def test_both_ends_have_to_be_terminals(project: Journey) -> None:
     child = project.terminal("run", "-o", "quiet", "is-terminal")
     child.expect("is one")
     assert end(child) == 0
+
+
+def test_a_pipe_on_one_side(project: Journey) -> None:
+    """On a terminal too, a pipe before or behind the command means that the container gets none."""
+    with Tmux(project, columns=100) as terminal:
+        terminal.line("taskrunner run -o quiet is-terminal | sed 's/is/out/'")
+        terminal.wait_for("out none")
+        terminal.line("echo | taskrunner run -o quiet is-terminal | tee in")
+        terminal.wait_for("is none")
+
+
+def test_full_screen_programs(project: Journey) -> None:
+    """An editor has the whole screen, follows its size, and leaves what was there before."""
+    with Tmux(project, columns=60, rows=12) as terminal:
+        terminal.line("taskrunner run shell")
+        terminal.wait_for("/ #")
+        terminal.line("vi /etc/passwd")
+        terminal.wait_until(lambda: terminal.screen()[11].startswith("- /etc/passwd"))
+        assert terminal.screen()[0].startswith("root:")
+        terminal.resize(40, 8)
+        terminal.wait_until(lambda: terminal.screen()[7].startswith("- /etc/passwd"))
+        terminal.line(":q!")
+        terminal.line("top")
+        terminal.wait_until(lambda: terminal.screen()[0].startswith("Mem:"))
+        terminal.press("q")
+        terminal.line("exit")
+        lines = terminal.wait_for("finished with exit code")
+
+    assert any(line.startswith("Running shell") for line in lines)
+    assert not any(line.startswith("- /etc/passwd") for line in lines)
+
+
+def test_ctrl_z_belongs_to_the_shell(project: Journey) -> None:
+    """The container's shell stops its command, and brings it back."""
+    child = project.terminal("run", "-o", "quiet", "shell")
+    child.expect("# ")
+    child.sendline("sleep 600")
+    time.sleep(0.5)
+    child.sendcontrol("z")
+    child.expect("Stopped")
+    child.expect("# ")
+    child.sendline("fg")
+    child.expect("sleep 600\r\n")
+    time.sleep(0.5)
+    child.sendcontrol("c")
+    child.expect("# ")
+    child.sendline("exit 4")
+
+    assert end(child) == 4
+
+
+def test_colours_and_the_kind_of_terminal(project: Journey) -> None:
+    """Colours come through as they are, and the container knows the terminal's kind."""
+    child = project.terminal("run", "-o", "quiet", "colours", env={"TERM": "xterm-256color"})
+    child.expect_exact("\x1b[31mred\x1b[0m xterm-256color")
+
+    assert end(child) == 0
+
+
+@pytest.mark.parametrize("style", ["quiet", "fancy"])
+def test_the_screen_is_given_back(project: Journey, style: str) -> None:
+    """What a full-screen program that was killed left of its screen is undone, and its cursor shown."""
+    child = project.terminal("run", "-o", style, "screen")
+    usual = termios.tcgetattr(child.child_fd)
+    child.expect("full screen")
+    child.kill(signal.SIGTERM)
+    child.expect_exact("\x1b[?25h\x1b[?1049l")
+    assert end(child) == 143
+    assert usual[3] == termios.tcgetattr(child.child_fd)[3]
+
+
+@pytest.mark.parametrize(("in_main_thread", "task"), [(True, "screen"), (False, "is-terminal")])
+def test_given_back_after_a_crash_of_ours(project: Journey, in_main_thread: bool, task: str) -> None:
+    """A fault in the program itself leaves the person's terminal and screen as they were."""
+    code = CRASH.format(in_main_thread=in_main_thread)
+    project.file("site/sitecustomize.py", code)
+    child = project.terminal("run", task, env={"PYTHONPATH": str(project.folder / "site")})
+    usual = termios.tcgetattr(child.child_fd)
+    assert end(child) == 1
+    assert usual == termios.tcgetattr(child.child_fd)
+    if in_main_thread:
+        assert "full screen" in str(child.before)
+        assert "\x1b[?1049l" in str(child.before)
 
 
 def test_prerequisites_and_dependencies_take_no_keyboard(project: Journey) -> None:

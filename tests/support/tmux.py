@@ -66,7 +66,7 @@ class Tmux:
 
     def screen(self) -> list[str]:
         """Return the rows of the screen as they are now."""
-        return [line.rstrip() for line in self._call("capture-pane", "-p").rstrip("\n").split("\n")]
+        return [line.rstrip() for line in self._call("capture-pane", "-p").split("\n")[:-1]]
 
     def wait_for(self, text: str) -> list[str]:
         """Wait until some text has been shown, and return all lines."""

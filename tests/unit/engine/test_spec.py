@@ -86,3 +86,9 @@ class TestToJson:
             ("/dev/a", "/dev/b", "rwm"),
             ("/dev/c", "/dev/d", "r"),
         ]
+
+    def test_a_terminal_has_its_size_from_the_start(self) -> None:
+        """The engine hears of rows and columns with the container itself."""
+        body = to_json(ContainerSpec("i", terminal=True, terminal_size=(31, 97)), is_docker=True)
+
+        assert (body["Tty"], body["HostConfig"]["ConsoleSize"]) == (True, [31, 97])
