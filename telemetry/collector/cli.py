@@ -4,7 +4,6 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from importlib import import_module
-from importlib.metadata import packages_distributions, version
 from typing import Any, Final
 
 from telemetry.collector.errors import CollectorError, StoreUnavailable
@@ -19,7 +18,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code: 0, 1 for a failure, 2 for a mistake, 130 for Ctrl-C."""
     arguments = list(sys.argv[1:] if argv is None else argv)
     if arguments == ["--version"]:
-        print(f"{_PROGRAM} {_version()}")
+        from telemetry.collector.version import version
+
+        print(f"{_PROGRAM} {version()}")
         return 0
     try:
         return _run(arguments)
@@ -36,11 +37,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # so that the interpreter's own flush finds a reader
         return 1
-
-
-def _version() -> str:
-    distributions = packages_distributions().get("telemetry", [])
-    return version(distributions[0]) if distributions else "unknown"
 
 
 def _run(arguments: list[str]) -> int:

@@ -6,6 +6,8 @@ from starlette.routing import BaseRoute, Route
 
 from telemetry.collector.context import Context
 from telemetry.collector.errors import StoreUnavailable
+from telemetry.collector.operations import openapi
+from telemetry.collector.version import version
 
 __all__ = ["routes"]
 
@@ -30,7 +32,13 @@ def routes(context: Context) -> list[BaseRoute]:
     async def metrics(_request: Request) -> Response:
         return PlainTextResponse(context.metrics.text(), media_type="text/plain; version=0.0.4")
 
+    described = openapi.document(receiving=context.settings.role != "dashboard", version=version())
+
+    async def description(_request: Request) -> Response:
+        return JSONResponse(described)
+
     return [
+        Route("/openapi.json", description),
         Route("/ping", ping),
         Route("/healthz", healthy),
         Route("/readyz", ready),

@@ -1,0 +1,138 @@
+"""Measures how many sessions a second one core takes, side by side, with wrk on the other core.
+
+    python tests/benchmarks/ingest.py [--seconds 5] [--rounds 3] [--connections 32]
+
+Three servers take turns: ours on SQLite, ours on PostgreSQL, and a handler that validates nothing and stores
+the same bytes by the same writer (`bare.py`). What counts on a machine that others use too is the processor
+time that each session cost, and the ratio between servers in one run.
+"""
+
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+import psutil
+
+from taskrunner.usage_catalog import CATALOG
+from telemetry.collector.population import population
+from tests.support.postgres import cluster
+
+_HERE = Path(__file__).parent
+_SERVER_CORE, _CLIENT_CORE = "0", "1"
+
+
+class Round(NamedTuple):
+    """What one round of one server came to."""
+
+    a_second: float
+    p50: float
+    """Milliseconds."""
+    p95: float
+    microseconds: float
+    """Of processor time in the server for each session."""
+
+
+class Server(NamedTuple):
+    """A running server."""
+
+    name: str
+    process: psutil.Process
+    port: int
+
+
+@contextmanager
+def serving(name: str, command: list[str], folder: Path) -> Iterator[Server]:
+    """Start a server on its core, and wait until it is ready."""
+    log = folder / f"{name}.log"
+    with log.open("wb") as file:
+        process = subprocess.Popen(["taskset", "-c", _SERVER_CORE, sys.executable, *command], stderr=file)
+    try:
+        while '"ready"' not in log.read_text():
+            assert process.poll() is None, log.read_text()
+            time.sleep(0.05)
+        address = json.loads(log.read_text().splitlines()[0])["address"]
+        yield Server(name, psutil.Process(process.pid), int(address.rstrip("/").rpartition(":")[2]))
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def measure(server: Server, bodies: Path, seconds: int, connections: int) -> Round:
+    """Send as fast as it goes for some seconds."""
+    before = sum(server.process.cpu_times()[:2])
+    done = subprocess.run(
+        [
+            "taskset", "-c", _CLIENT_CORE, "wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--latency",
+            "-s", _HERE / "sessions.lua", f"http://127.0.0.1:{server.port}",
+        ],
+        env={**os.environ, "BODIES": str(bodies)}, check=True, capture_output=True, text=True,
+        timeout=seconds + 60,
+    )  # fmt: skip
+    found = json.loads(done.stdout.rpartition("RESULT ")[2])
+    assert found["other"] == 0, done.stdout
+    used = sum(server.process.cpu_times()[:2]) - before
+    return Round(found["stored"] / found["seconds"], found["p50"], found["p95"], used / found["stored"] * 1e6)
+
+
+def write_bodies(path: Path, number: int = 2000) -> float:
+    """Write sessions of the last days; return their mean size."""
+    made = [each.body for each in population(CATALOG, number * 3, seed=5, now=time.time())][-number:]
+    path.write_bytes(b"".join(body + b"\n" for body in made))
+    return statistics.mean(map(len, made))
+
+
+def main() -> None:
+    """Measure, and print a table."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--seconds", type=int, default=5)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--connections", type=int, default=32)
+    given = parser.parse_args()
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        database = stack.enter_context(cluster())
+        size = write_bodies(folder / "bodies")
+        ours = ["-m", "telemetry.collector", "serve", "--port=0", "--jobs-at=never"]
+        ours += ["--rate-address=0", "--rate-user=0"]
+        servers = [
+            stack.enter_context(serving(name, command, folder))
+            for name, command in {
+                "bare": [str(_HERE / "bare.py"), str(folder / "bare")],
+                "sqlite": [*ours, "--store", str(folder / "sqlite")],
+                "postgres": [*ours, "--store", database.new_database()],
+            }.items()
+        ]
+        rounds: dict[str, list[Round]] = {server.name: [] for server in servers}
+        for _ in range(given.rounds + 1):
+            for server in servers:
+                rounds[server.name].append(
+                    measure(server, folder / "bodies", given.seconds, given.connections)
+                )
+        print(f"{size:.0f} bytes a session, {given.connections} connections, load {os.getloadavg()[0]:.1f}")
+        print("server      a second  p50 ms  p95 ms  CPU µs  of bare    MiB")
+        for server in servers:
+            print_row(server, rounds[server.name][1:], rounds["bare"][1:])
+
+
+def print_row(server: Server, found: list[Round], bare: list[Round]) -> None:
+    """Print the medians of a server's rounds; the ratio is of processor time."""
+    middle = [statistics.median(column) for column in zip(*found, strict=True)]
+    ratio = statistics.median(b.microseconds / f.microseconds for b, f in zip(bare, found, strict=True))
+    memory = server.process.memory_info().rss / 2**20
+    print(
+        f"{server.name:10} {middle[0]:9.0f} {middle[1]:7.1f} {middle[2]:7.1f} {middle[3]:7.0f} "
+        f"{ratio:8.2f} {memory:6.0f}"
+    )
+
+
+if __name__ == "__main__":
+    main()
