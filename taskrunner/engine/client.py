@@ -222,8 +222,9 @@ class Client:
             with _Translation(self.endpoint, call.scope, dropped_too=False):
                 connection.send(call.method, call.target, self._headers(call.headers), call.data)
                 head = connection.read_head()
-                body = b"".join(connection.read_body(head))
-            keep = head.keeps_alive
+                headless = call.method == "HEAD"
+                body = b"" if headless else b"".join(connection.read_body(head))
+            keep = head.keeps_alive and not headless
         finally:
             if call.scope is not None:
                 call.scope.discard(connection.socket)

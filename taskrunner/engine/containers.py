@@ -1,5 +1,6 @@
 """Containers: create, attach, start, stop, remove, look at."""
 
+import base64
 import json
 import math
 import time
@@ -24,6 +25,7 @@ __all__ = [
     "inspect",
     "kill",
     "label_filter",
+    "mode_of",
     "put_archive",
     "remove",
     "resize",
@@ -152,6 +154,18 @@ def get_archive(client: Client, container_id: str, path: str) -> bytes | None:
             return None
         raise
     return answer.body
+
+
+def mode_of(client: Client, container_id: str, path: str) -> int | None:
+    """Return the mode of a file or folder of a container as Go has it, or None where there is none such."""
+    try:
+        answer = client.request("HEAD", f"{_path(container_id)}/archive", query={"path": path})
+    except ApiError as error:
+        if error.status == 404:
+            return None
+        raise
+    stat = json.loads(base64.b64decode(answer.headers.get("x-docker-container-path-stat", "")))
+    return int(stat["mode"])
 
 
 def put_archive(client: Client, container_id: str, path: str, archive: bytes) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 from taskrunner.records import NamedTuple
 
-__all__ = ["ContainerSpec", "DeviceSpec", "HealthSpec", "PortSpec", "health_json", "to_json"]
+__all__ = ["ContainerSpec", "DeviceSpec", "HealthSpec", "MountSpec", "PortSpec", "health_json", "to_json"]
 
 
 class DeviceSpec(NamedTuple):
@@ -15,6 +15,18 @@ class DeviceSpec(NamedTuple):
     container: str
     options: str | None = None
     """Of `r`, `w` and `m`; all of them where None."""
+
+
+class MountSpec(NamedTuple):
+    """A folder or file of the engine's machine, which has to be there: nothing is made in its place."""
+
+    source: str
+    target: str
+    read_only: bool = False
+    propagation: str | None = None
+    """Such as `rshared`; the engine's default where None."""
+    consistency: str | None = None
+    """`consistent`, `cached` or `delegated`, which engines in virtual machines look at."""
 
 
 class PortSpec(NamedTuple):
@@ -49,6 +61,7 @@ class ContainerSpec(NamedTuple):
     working_directory: str | None = None
     binds: tuple[str, ...] = ()
     """`source:target[:options]`, where the source is a path or a volume's name."""
+    mounts: tuple[MountSpec, ...] = ()
     tmpfs: Mapping[str, str] = {}
     """Options by path."""
     volumes_from: tuple[str, ...] = ()
@@ -127,6 +140,7 @@ def _host_config(
     return _without_none(
         {
             "Binds": list(spec.binds),
+            "Mounts": [_mount(mount) for mount in spec.mounts] or None,
             "Tmpfs": dict(spec.tmpfs),
             "VolumesFrom": list(spec.volumes_from) or None,
             "Devices": [_device(device) for device in spec.devices],
@@ -168,6 +182,19 @@ def _port_bindings(ports: tuple[PortSpec, ...]) -> dict[str, list[dict[str, str]
         key = f"{port.container}/{port.protocol}"
         bindings.setdefault(key, []).append({"HostPort": str(port.local)})
     return bindings
+
+
+def _mount(mount: MountSpec) -> dict[str, Any]:
+    return _without_none(
+        {
+            "Type": "bind",
+            "Source": mount.source,
+            "Target": mount.target,
+            "ReadOnly": mount.read_only,
+            "Consistency": mount.consistency,
+            "BindOptions": {"Propagation": mount.propagation} if mount.propagation else None,
+        }
+    )
 
 
 def _device(device: DeviceSpec) -> dict[str, str]:

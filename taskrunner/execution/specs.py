@@ -1,9 +1,10 @@
 """From a planned container to what the engine is asked to create."""
 
+import os
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from taskrunner.engine.spec import ContainerSpec, DeviceSpec, HealthSpec, PortSpec
+from taskrunner.engine.spec import ContainerSpec, DeviceSpec, HealthSpec, MountSpec, PortSpec
 from taskrunner.host.user import User
 from taskrunner.plan.model import BindMount, MemoryMount, PlannedContainer, VolumeMount
 
@@ -28,15 +29,25 @@ class Surroundings(NamedTuple):
     """Who runs the program."""
 
 
+_PROPAGATION = frozenset({"private", "rprivate", "shared", "rshared", "slave", "rslave"})
+_CONSISTENCY = frozenset({"consistent", "cached", "delegated"})
+
+
 def container_spec(container: PlannedContainer, around: Surroundings) -> ContainerSpec:
     """Return the engine's view of a container."""
+    mounts = {m: found for m in container.mounts if isinstance(m, BindMount) and (found := _mount(m))}
     return ContainerSpec(
         image=around.image,
         command=container.command,
         entrypoint=container.entrypoint,
         environment=_with_terminal(container, around.terminal),
         working_directory=container.working_directory,
-        binds=tuple(_bind(mount) for mount in container.mounts if isinstance(mount, BindMount | VolumeMount)),
+        binds=tuple(
+            _bind(mount)
+            for mount in container.mounts
+            if isinstance(mount, BindMount | VolumeMount) and mount not in mounts
+        ),
+        mounts=tuple(mounts.values()),
         tmpfs={mount.target: mount.options for mount in container.mounts if isinstance(mount, MemoryMount)},
         devices=tuple(DeviceSpec(d.local, d.container, d.options) for d in container.devices),
         ports=tuple(PortSpec(p.local, p.container, p.protocol) for p in container.ports),
@@ -79,6 +90,23 @@ def _with_terminal(container: PlannedContainer, terminal: str | None) -> Mapping
     if terminal is None:
         return container.environment
     return {"TERM": terminal, **container.environment}
+
+
+def _mount(mount: BindMount) -> MountSpec | None:
+    """Return a mount of which the engine makes sure that it is there, or None where it may make a folder.
+
+    It may where there is nothing here either, and has to be asked in its older way for SELinux labels.
+    """
+    options = frozenset(mount.options.split(",") if mount.options else ())
+    if options - _PROPAGATION - _CONSISTENCY - {"ro", "rw"} or not os.path.exists(mount.source):
+        return None
+    return MountSpec(
+        mount.source,
+        mount.target,
+        "ro" in options,
+        next(iter(options & _PROPAGATION), None),
+        next(iter(options & _CONSISTENCY), None),
+    )
 
 
 def _bind(mount: BindMount | VolumeMount) -> str:

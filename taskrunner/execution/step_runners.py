@@ -18,6 +18,7 @@ from taskrunner.execution.bus import Bus
 from taskrunner.execution.context import Input, RunContext
 from taskrunner.execution.interactive import lent, match_size
 from taskrunner.execution.labels import CACHE, PROJECT
+from taskrunner.execution.mount_check import check_mounts, explained
 from taskrunner.execution.specs import Surroundings, container_spec
 from taskrunner.execution.stdin import pump
 from taskrunner.host.user import User
@@ -102,21 +103,28 @@ def create_container(
 
             prepare_host(container.mounts)
         container_id = containers.create(client, name, container_spec(container, around))
-        if container.home_directory:
-            _introduce(client, container, container_id, around.user)
+        _prepare(client, container, container_id, around.user)
     except EngineError as error:
-        context.bus.post(e.ContainerCreateFailed(container.name, _text(error)))
+        told = explained(client, container, error)
+        context.bus.post(e.ContainerCreateFailed(container.name, _text(told)))
         return False
     context.bus.post(e.ContainerCreated(container.name, container_id, name))
     return True
 
 
+<<<<<<< HEAD
 def _introduce(client: Client, container: PlannedContainer, container_id: str, user: User) -> None:
     """Make the user known in a container, or leave no container behind."""
     from taskrunner.execution.current_user import introduce
 
+=======
+def _prepare(client: Client, container: PlannedContainer, container_id: str, user: User) -> None:
+    """Make a new container ready to start, or leave none behind."""
+>>>>>>> 8f8e8e6 (Refuse mounts that the engine does not have, in place of an empty folder; try runs through TLS and ssh)
     try:
-        introduce(client, container, container_id, user, container.home_directory or "/")
+        check_mounts(client, container, container_id)
+        if container.home_directory:
+            introduce(client, container, container_id, user, container.home_directory)
     except EngineError:
         containers.remove(client, container_id)
         raise

@@ -130,6 +130,7 @@ REFERENCES: Final = (
     "plan.tag-without-build",
     "plan.unknown-container",
     "run.folder-not-creatable",
+    "run.mount-elsewhere",
     "telemetry.bad-secret",
     "telemetry.bad-show",
     "telemetry.bad-time",
