@@ -92,7 +92,7 @@ def kill(client: Client, container_id: str, signal: str = "SIGKILL") -> None:
     try:
         client.request("POST", f"{_path(container_id)}/kill", query={"signal": signal}, timeout=PATIENT)
     except ApiError as error:
-        if error.status != 404 and not (error.status == 409 and "not running" in error.message):
+        if not error.is_gone and not (error.status == 409 and "not running" in error.message):
             raise
 
 
@@ -107,7 +107,7 @@ def stop(client: Client, container_id: str, seconds: float, scope: CancelScope |
             "POST", f"{_path(container_id)}/stop", query={"t": grace}, timeout=grace + PATIENT, scope=scope
         )
     except ApiError as error:
-        if error.status != 404:
+        if not error.is_gone:
             raise
 
 
@@ -121,7 +121,7 @@ def remove(client: Client, container_id: str) -> None:
     except ApiError as error:
         if error.status == 409 and "already in progress" in error.message:
             _await_removal(client, container_id)
-        elif error.status != 404:
+        elif not error.is_gone:
             raise
 
 
@@ -150,7 +150,7 @@ def get_archive(client: Client, container_id: str, path: str) -> bytes | None:
     try:
         answer = client.request("GET", f"{_path(container_id)}/archive", query={"path": path})
     except ApiError as error:
-        if error.status == 404:
+        if error.is_gone:
             return None
         raise
     return answer.body
@@ -161,7 +161,7 @@ def mode_of(client: Client, container_id: str, path: str) -> int | None:
     try:
         answer = client.request("HEAD", f"{_path(container_id)}/archive", query={"path": path})
     except ApiError as error:
-        if error.status == 404:
+        if error.is_gone:
             return None
         raise
     stat = json.loads(base64.b64decode(answer.headers.get("x-docker-container-path-stat", "")))
@@ -206,7 +206,7 @@ def _await_removal(client: Client, container_id: str) -> None:
         try:
             inspect(client, container_id)
         except ApiError as error:
-            if error.status == 404:
+            if error.is_gone:
                 return
             raise
         time.sleep(_REMOVAL_GLANCE)

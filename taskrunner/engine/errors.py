@@ -22,6 +22,11 @@ class ApiError(EngineError):
         super().__init__(reference, message, advice(message))
         self.status = status
 
+    @property
+    def is_gone(self) -> bool:
+        """Whether there is no such thing; Podman has another status for what vanishes while it looks."""
+        return self.status == 404 or "no such container" in self.message.lower()
+
 
 _ADVICE: Final = (
     (

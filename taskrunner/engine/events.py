@@ -56,6 +56,8 @@ def watch(
     Iterating also gives matching events from before, as far as the engine remembers them (256 in all).
     It raises Cancelled, and EngineError where the engine goes away.
     """
-    filters = json.dumps({"label": label_filter(labels), "type": list(kinds), "event": list(actions)})
+    # Podman tells of `die`, and wants it to be called `died` here.
+    also = ("died",) if "die" in actions else ()
+    filters = json.dumps({"label": label_filter(labels), "type": list(kinds), "event": [*actions, *also]})
     # The engine sends the headers before it subscribes us. Asking for the past closes that gap.
     return Watch(client.stream("GET", "/events", query={"since": 1, "filters": filters}, scope=scope))

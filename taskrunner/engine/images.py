@@ -42,7 +42,7 @@ def inspect(client: Client, reference: str) -> Image | None:
     try:
         details = client.json("GET", f"/images/{quote(reference, '/:@')}/json")
     except ApiError as error:
-        if error.status == 404:
+        if error.is_gone:
             return None
         raise
     config = details.get("Config") or {}
@@ -89,7 +89,7 @@ def remove(client: Client, reference: str) -> None:
     try:
         client.request("DELETE", f"/images/{quote(reference, '/:@')}", timeout=PATIENT)
     except ApiError as error:
-        if error.status != 404:
+        if not error.is_gone:
             raise
 
 

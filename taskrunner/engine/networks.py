@@ -38,7 +38,7 @@ def inspect(client: Client, name_or_id: str) -> Network | None:
     try:
         return _network(client.json("GET", f"/networks/{quote(name_or_id)}"))
     except ApiError as error:
-        if error.status == 404:
+        if error.is_gone:
             return None
         raise
 
@@ -50,7 +50,7 @@ def remove(client: Client, network_id: str) -> None:
         try:
             client.request("DELETE", f"/networks/{quote(network_id)}", timeout=PATIENT)
         except ApiError as error:
-            if error.status == 404:
+            if error.is_gone:
                 return
             if "active endpoints" not in error.message or time.monotonic() > deadline:
                 raise

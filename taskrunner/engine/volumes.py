@@ -28,5 +28,5 @@ def remove(client: Client, name: str) -> None:
     try:
         client.request("DELETE", f"/volumes/{quote(name)}", timeout=PATIENT)
     except ApiError as error:
-        if error.status != 404:
+        if not error.is_gone:
             raise

@@ -10,12 +10,14 @@ from threading import Condition, Thread
 from taskrunner.engine import containers, events
 from taskrunner.engine.cancellation import Cancelled, CancelScope
 from taskrunner.engine.client import Client
+from taskrunner.engine.errors import ApiError
 from taskrunner.errors import EngineError
 
 __all__ = ["ExitWatch"]
 
 # How long an event may be late before the engine is asked, and how often it is asked then.
 _DOUBT = 0.5
+_KILLED = 137
 
 
 class ExitWatch:
@@ -66,7 +68,14 @@ class ExitWatch:
         return container_id in self._codes or self._scope.cancelled
 
     def _ask(self, container_id: str) -> None:
-        state = containers.inspect(self._client, container_id)["State"]
+        try:
+            state = containers.inspect(self._client, container_id)["State"]
+        except ApiError as error:
+            if not error.is_gone:
+                raise
+            # Removed, by us or by somebody else, and that takes a kill.
+            self._note(container_id, _KILLED)
+            return
         if state["Status"] in ("exited", "dead"):
             self._note(container_id, int(state["ExitCode"]))
 

@@ -3,6 +3,7 @@
 Each returns whether it went well. What they raise besides Cancelled is a fault that nobody foresaw.
 """
 
+import os
 import re
 from threading import Event, Thread
 
@@ -18,7 +19,6 @@ from taskrunner.execution.bus import Bus
 from taskrunner.execution.context import Input, RunContext
 from taskrunner.execution.interactive import lent, match_size
 from taskrunner.execution.labels import CACHE, PROJECT
-from taskrunner.execution.mount_check import check_mounts, explained
 from taskrunner.execution.specs import Surroundings, container_spec
 from taskrunner.execution.stdin import pump
 from taskrunner.host.user import User
@@ -41,6 +41,9 @@ _NOT_FOUND = re.compile(
     r"executable file not found|no such file or directory|system cannot find", re.IGNORECASE
 )
 _NOT_EXECUTABLE = re.compile(r"permission denied|is a directory|exec format error", re.IGNORECASE)
+
+# Engines put these into containers. In one, the engine's socket may be ours and its files others.
+_MARKS_OF_CONTAINERS = ("/.dockerenv", "/run/.containerenv")
 
 # How long a command that passes a signal on may take.
 _PATIENCE = 5.0
@@ -105,6 +108,8 @@ def create_container(
         container_id = containers.create(client, name, container_spec(container, around))
         _prepare(client, container, container_id, around.user)
     except EngineError as error:
+        from taskrunner.execution.mount_check import explained
+
         told = explained(client, container, error)
         context.bus.post(e.ContainerCreateFailed(container.name, _text(told)))
         return False
@@ -112,18 +117,16 @@ def create_container(
     return True
 
 
-<<<<<<< HEAD
-def _introduce(client: Client, container: PlannedContainer, container_id: str, user: User) -> None:
-    """Make the user known in a container, or leave no container behind."""
-    from taskrunner.execution.current_user import introduce
-
-=======
 def _prepare(client: Client, container: PlannedContainer, container_id: str, user: User) -> None:
     """Make a new container ready to start, or leave none behind."""
->>>>>>> 8f8e8e6 (Refuse mounts that the engine does not have, in place of an empty folder; try runs through TLS and ssh)
     try:
-        check_mounts(client, container, container_id)
+        if not client.endpoint.is_local or any(map(os.path.exists, _MARKS_OF_CONTAINERS)):
+            from taskrunner.execution.mount_check import check_mounts
+
+            check_mounts(client, container, container_id)
         if container.home_directory:
+            from taskrunner.execution.current_user import introduce
+
             introduce(client, container, container_id, user, container.home_directory)
     except EngineError:
         containers.remove(client, container_id)
@@ -141,6 +144,7 @@ def run_container(
     """Start a container and stay with it until it ends, handing on its output if `attach`."""
     bus, client, name = context.bus, context.client, container.name
     ended, attachment = Event(), None
+    bus.post(e.ContainerStarting(name, container.command_text))
     try:
         if attach:
             # Before the start: what a container prints at once would be lost otherwise.
@@ -151,7 +155,6 @@ def run_container(
                 scope=None,
                 terminal=source.terminal is not None,
             )
-        bus.post(e.ContainerStarting(name, container.command_text))
         with lent(source.terminal):
             if source.terminal is not None:
                 match_size(client, container_id, source.terminal)
