@@ -21,6 +21,7 @@ __all__ = [
     "attach",
     "create",
     "find",
+    "find_by_volume",
     "get_archive",
     "inspect",
     "kill",
@@ -182,7 +183,16 @@ def put_archive(client: Client, container_id: str, path: str, archive: bytes) ->
 
 def find(client: Client, labels: Mapping[str, str | None]) -> list[Found]:
     """Return the containers, running or not, that carry all labels; None stands for any value."""
-    filters = json.dumps({"label": label_filter(labels)})
+    return _find(client, {"label": label_filter(labels)})
+
+
+def find_by_volume(client: Client, name: str) -> list[Found]:
+    """Return the containers, running or not, that mount a volume."""
+    return _find(client, {"volume": [name]})
+
+
+def _find(client: Client, filters: Mapping[str, list[str]]) -> list[Found]:
+    query: dict[str, str | int | None] = {"all": 1, "filters": json.dumps(filters)}
     return [
         Found(
             item["Id"],
@@ -191,7 +201,7 @@ def find(client: Client, labels: Mapping[str, str | None]) -> list[Found]:
             item["State"],
             float(item["Created"]),
         )
-        for item in client.json("GET", "/containers/json", query={"all": 1, "filters": filters})
+        for item in client.json("GET", "/containers/json", query=query)
     ]
 
 

@@ -19,7 +19,7 @@ def with_user(passwd: str | None, user: User, home: str) -> str:
     own = _line_of(rest, user.name)
     fields = own.split(":") if own is not None else []
     # The user's own shell in this image, where it has one, is better than a guess.
-    shell = fields[6] if len(fields) == 7 and fields[6] and int(fields[2] or -1) == user.uid else _SHELL
+    shell = fields[6] if len(fields) == 7 and fields[6] and fields[2] == str(user.uid) else _SHELL
     return f"{user.name}:x:{user.uid}:{user.gid}:{user.name}:{home}:{shell}\n{_without(rest, user.name)}"
 
 

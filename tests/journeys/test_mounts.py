@@ -1,6 +1,7 @@
 """Folders, caches, memory and devices in the container, and everything else that the engine takes."""
 
 import re
+import secrets
 import signal
 from typing import TYPE_CHECKING
 
@@ -80,10 +81,11 @@ def test_caches_outlive_the_run_until_they_are_cleaned(journey: Journey, kind: s
 
 def test_a_batect_projects_caches_keep_their_names(journey: Journey, engine: "DockerClient") -> None:
     """Who changes over from batect finds the caches warm."""
-    project(journey).file(".batect/caches/key", "# a comment\nabc123\n")
+    key = secrets.token_hex(3)
+    project(journey).file(".batect/caches/key", f"# a comment\n{key}\n")
 
     assert journey.run("run", "-o", "quiet", "cache").exit_code == 0
-    volume = engine.volumes.get("batect-cache-abc123-things")
+    volume = engine.volumes.get(f"batect-cache-{key}-things")
     assert volume.attrs["Labels"]["taskrunner.project"] == journey.project
     assert journey.run("clean", "--caches").exit_code == 0
 

@@ -7,8 +7,9 @@ import typer
 
 from taskrunner.cli import arguments as args
 from taskrunner.cli import options as opt
+from taskrunner.cli.cleaning import clean_folders, clean_images, clean_volumes
 from taskrunner.cli.project import connect, load_project
-from taskrunner.errors import EngineError, UserError
+from taskrunner.errors import UserError
 from taskrunner.output.humanise import amount
 
 if TYPE_CHECKING:
@@ -63,21 +64,21 @@ def clean(
         _clean_leftovers(client, age)
     if everything or caches:
         store = _store(common)
-        _clean_volumes(client, store, ())
-        _clean_folders(store, ())
+        clean_volumes(client, store)
+        clean_folders(store)
     if everything or images:
-        _clean_images(client, load_project(common, opt.before(ctx).usage).name)
+        clean_images(client, load_project(common, opt.before(ctx).usage))
 
 
 def clean_caches(common: args.Common, cache_type: str, names: tuple[str, ...]) -> None:
     """Delete the named caches of the project, or all, of one type: batect's --clean and --clean-cache."""
     store = _store(common)
     if cache_type == "directory":
-        _clean_folders(store, names)
+        clean_folders(store, names)
         return
     client = connect(common)
     client.ping()
-    _clean_volumes(client, store, names)
+    clean_volumes(client, store, names)
 
 
 def _store(common: args.Common) -> "CacheStore":
@@ -86,39 +87,6 @@ def _store(common: args.Common) -> "CacheStore":
 
     file = os.path.abspath(find_config(common.config_file, os.getcwd()))
     return store_of(os.path.dirname(file), file)
-
-
-def _clean_volumes(client: "Client", store: "CacheStore", names: tuple[str, ...]) -> None:
-    from taskrunner.engine import volumes
-
-    prefix = store.volume_prefix()
-    found = volumes.find(client, prefix) if prefix else []
-    chosen = [name for name in found if not names or name.removeprefix(prefix or "") in names]
-    for name in chosen:
-        print(f"Deleting volume '{name}'...")
-        volumes.remove(client, name)
-    print(f"Deleted {amount(len(chosen), 'cache volume')}.")
-
-
-def _clean_folders(store: "CacheStore", names: tuple[str, ...]) -> None:
-    import shutil
-
-    try:
-        found = [entry for entry in os.scandir(store.folder) if entry.is_dir(follow_symlinks=False)]
-    except FileNotFoundError:
-        found = []
-    chosen = [entry for entry in found if not names or entry.name in names]
-    for entry in chosen:
-        print(f"Deleting folder '{entry.path}'...")
-        try:
-            shutil.rmtree(entry.path)
-        except OSError as error:
-            raise UserError(
-                "clean.folder-not-deletable",
-                f"The cache folder {entry.path} cannot be deleted: {error.strerror} ({error.filename}).",
-                "A container may have written files there as another user: delete them as that user.",
-            ) from error
-    print(f"Deleted {amount(len(chosen), 'cache folder')}.")
 
 
 def _clean_leftovers(client: "Client", foreign_age: float | None) -> None:
@@ -141,21 +109,6 @@ def _clean_leftovers(client: "Client", foreign_age: float | None) -> None:
     removed = remove_leftovers(client, found)
     containers, networks = len(removed.containers), len(removed.networks)
     print(f"Deleted {amount(containers, 'container')} and {amount(networks, 'network')} of killed runs.")
-
-
-def _clean_images(client: "Client", project: str) -> None:
-    from taskrunner.engine import images
-    from taskrunner.execution.labels import PROJECT
-
-    deleted = 0
-    for image in images.find(client, {PROJECT: project}):
-        try:
-            images.remove(client, image.id)
-        except EngineError as error:
-            print(f"Image {image.id.removeprefix('sha256:')[:12]} stays: {error.message}")
-        else:
-            deleted += 1
-    print(f"Deleted {amount(deleted, 'built image')}.")
 
 
 def _age(text: str | None, *, all_hosts: bool) -> float | None:
