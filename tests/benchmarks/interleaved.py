@@ -100,7 +100,9 @@ def _until_connected(contender: Contender, env: dict[str, str]) -> float:
 def _environment() -> dict[str, str]:
     # Without compiled modules every Python program would start twice as slowly.
     left_out = ("COVERAGE_", "PYTHONDONTWRITEBYTECODE")
-    return {name: value for name, value in os.environ.items() if not name.startswith(left_out)}
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(left_out)}
+    # Somebody who has answered: what telemetry costs has a benchmark of its own.
+    return {"TASKRUNNER_DISABLE_TELEMETRY": "true", **kept}
 
 
 def _called(contender: Contender, command: Sequence[str], env: Mapping[str, str]) -> str:
