@@ -1,8 +1,8 @@
 """The images of a whole run: fetched from the start and in parallel, told about when their task comes.
 
-What is fetched ahead of its task is only a head start. An earlier task may still build or retag an
-image through the engine's socket, or mend what made a fetch fail, so a task asks again when it begins,
-and only that answer counts.
+What is fetched ahead of the first task is there for it. For a later one it is only a head start: an
+earlier task may still build or retag an image through the engine's socket, or mend what made a fetch fail,
+so such a task asks again when it begins, and only that answer counts.
 """
 
 from threading import Lock, Thread
@@ -29,6 +29,7 @@ class ImageStore:
         self._builds = how
         self._entries: dict[str, _Entry] = {}
         self._lock = Lock()
+        self._certain = True
 
     def fetch_ahead(self, plan: RunPlan) -> None:
         """Start on every image that no earlier task of the run can still change."""
@@ -58,6 +59,10 @@ class ImageStore:
             entry.fresh = False
             return image
 
+    def doubt(self) -> None:
+        """Ask the engine again from now on: a task has run, and may have changed any image."""
+        self._certain = False
+
     def known(self, source: ImageSource) -> Image:
         """Return an image that `ensure` has returned before."""
         image = self._entry(source).image
@@ -72,6 +77,8 @@ class ImageStore:
         return self._build(source, entry)
 
     def _pull(self, source: PulledImage, entry: "_Entry") -> Image:
+        if entry.image is not None and self._certain:
+            return entry.image
         image = images.inspect(self._client, source.reference)
         if image is None or (source.always and entry.image is None):
             news = entry.news

@@ -110,6 +110,7 @@ def _run_tasks(context: RunContext, plan: RunPlan, threads: StepThreads, interru
             return code
         if interrupts.exit_code is not None:
             return interrupts.exit_code
+        context.images.doubt()
     return exit_codes.OK
 
 

@@ -1,5 +1,6 @@
 """Whole processes timed side by side: in random order, round by round, so that noise falls on all alike."""
 
+import contextlib
 import json
 import os
 import random
@@ -30,6 +31,8 @@ class Contender(NamedTuple):
     """What the first command must print somewhere."""
     first_call: bool = False
     """Whether only the time until the command connects to an engine counts; it is ended then."""
+    discard: bool = False
+    """Whether what it prints goes to the null device, because there is much of it; its memory is watched."""
     pause: float = 0.0
     """Seconds to wait after it, for what it leaves to do in the background."""
 
@@ -39,6 +42,8 @@ class Result(NamedTuple):
 
     name: str
     samples: tuple[float, ...]
+    peak: float | None = None
+    """The most memory that it had in any round, in megabytes, where that was watched."""
 
     @property
     def median(self) -> float:
@@ -53,13 +58,16 @@ def measure(contenders: Sequence[Contender], rounds: int, *, seed: int = 1) -> l
     """
     order = random.Random(seed)  # noqa: S311 - the same order for the same seed, nothing secret
     samples: dict[str, list[float]] = {contender.name: [] for contender in contenders}
+    peaks: dict[str, float] = {}
     for turn in range(rounds + 1):
         for contender in order.sample(contenders, len(contenders)):
-            taken = _timed(contender)
+            taken, peak = _discarded(contender) if contender.discard else (_timed(contender), None)
             if turn:
                 samples[contender.name].append(taken)
+            if peak is not None:
+                peaks[contender.name] = max(peak, peaks.get(contender.name, 0.0))
             time.sleep(contender.pause)
-    return [Result(contender.name, tuple(samples[contender.name])) for contender in contenders]
+    return [Result(each.name, tuple(samples[each.name]), peaks.get(each.name)) for each in contenders]
 
 
 def _timed(contender: Contender) -> float:
@@ -97,6 +105,33 @@ def _until_connected(contender: Contender, env: dict[str, str]) -> float:
             child.wait()
 
 
+def _discarded(contender: Contender) -> tuple[float, float]:
+    """Return the time, and the most memory in megabytes, of a command whose output is thrown away."""
+    started, peak = time.perf_counter(), 0.0
+    child = subprocess.Popen(
+        contender.commands[0],
+        cwd=contender.folder,
+        env={**_environment(), **contender.environment},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+    )
+    while child.poll() is None:
+        peak = max(peak, _high_water(child.pid))
+        time.sleep(0.02)
+    if child.returncode:
+        raise RuntimeError(f"{contender.name} ended with {child.returncode}")
+    return (time.perf_counter() - started) * 1000, peak
+
+
+def _high_water(pid: int) -> float:
+    # What wait4 tells is no less than what the parent had when it made the child.
+    with contextlib.suppress(OSError), open(f"/proc/{pid}/status", encoding="ascii") as file:
+        for line in file:
+            if line.startswith("VmHWM:"):
+                return int(line.split()[1]) / 1024
+    return 0.0
+
+
 def _environment() -> dict[str, str]:
     # Without compiled modules every Python program would start twice as slowly.
     left_out = ("COVERAGE_", "PYTHONDONTWRITEBYTECODE")
@@ -126,19 +161,27 @@ def table(results: Sequence[Result], against: Sequence[str]) -> str:
     """Return a Markdown table: medians, spread, and the ratio of medians to those of some contenders."""
     by_name = {result.name: result for result in results}
     columns = [name for name in against if name in by_name]
+    watched = any(result.peak is not None for result in results)
     head = ["command", "median ms", "fastest", "slowest", *(f"÷ {name}" for name in columns)]
-    lines = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
+    lines = [_row([*head, "peak MB"] if watched else head)]
+    lines.append("|" + "---|" * (len(head) + watched))
     for result in results:
-        ratios = [f"{result.median / by_name[name].median:.2f}" for name in columns]
         figures = [f"{each:.0f}" for each in (result.median, min(result.samples), max(result.samples))]
-        lines.append("| " + " | ".join([result.name, *figures, *ratios]) + " |")
+        figures += [f"{result.median / by_name[name].median:.2f}" for name in columns]
+        if watched:
+            figures.append("" if result.peak is None else f"{result.peak:.0f}")
+        lines.append(_row([result.name, *figures]))
     return "\n".join(lines)
+
+
+def _row(cells: Sequence[str]) -> str:
+    return "| " + " | ".join(cells) + " |"
 
 
 def write_json(path: Path, groups: Mapping[str, Sequence[Result]], versions: Mapping[str, str]) -> None:
     """Write all samples, in milliseconds, with the versions of what was measured."""
     measured = {
-        group: {result.name: {"median": result.median, "samples": result.samples} for result in results}
+        group: {result.name: {"median": result.median, **result._asdict()} for result in results}
         for group, results in groups.items()
     }
     path.write_text(

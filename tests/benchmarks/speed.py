@@ -148,6 +148,20 @@ def start_up() -> tuple[list[Contender], list[str]]:
     return contenders, ["python -c pass"]
 
 
+def streamed_output() -> tuple[list[Contender], list[str]]:
+    """Compare how fast 200 MB of short lines come through, and how much memory that takes."""
+    command = "yes a-line-of-output-of-forty-characters-or-so | head -c 200000000"
+    docker = ("docker", "run", "--rm", "--log-driver", "none", BUSYBOX, "sh", "-c", command)
+    folder = str(PROJECTS / "stream")
+    ours = [
+        Contender(
+            f"taskrunner -o {style}", ((TASKRUNNER, "run", "-o", style, "lines"),), folder, discard=True
+        )
+        for style in ("quiet", "simple", "all", "json")
+    ]
+    return [Contender("docker run --rm", (docker,), discard=True), *ours], ["docker run --rm"]
+
+
 def large_project() -> tuple[list[Contender], list[str]]:
     """Compare a project of 500 tasks and 200 containers with one of one."""
     folder = tempfile.mkdtemp(prefix="taskrunner-bench-")
@@ -196,6 +210,7 @@ GROUPS: Final = {
     "dependency": one_dependency,
     "eight": eight_dependencies,
     "large": large_project,
+    "stream": streamed_output,
 }
 
 if __name__ == "__main__":
