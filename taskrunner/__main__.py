@@ -2,7 +2,7 @@
 
 import sys
 
-from taskrunner.cli.entry import main
+from taskrunner.cli.entry import script
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(script())

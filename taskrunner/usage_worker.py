@@ -8,6 +8,7 @@ and a process that outlives it does it.
 import os
 import signal
 import sys
+import time
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
@@ -24,6 +25,13 @@ _LONGEST = 30
 """Seconds."""
 _SETTLING = 2.0
 """Seconds for what has still to be gathered, where nobody waits."""
+
+_LONG = frozenset(
+    {"ImagePullStarted", "ImageBuildStarted", "ContainerStarting", "TaskFailed", "TaskFinished"}
+)
+"""Events behind which the engine, or nobody, has something to do for a while."""
+_SOON = 0.2
+"""Seconds after which the recording begins in any case, so that it survives a run that is killed."""
 
 _Job: TypeAlias = "Callable[[Recording], None]"
 
@@ -83,9 +91,11 @@ class Worker:
         threading = sys.modules.get("threading")
         if self._thread is not None or (threading is not None and threading.active_count() > 1):
             return False
+        parent = os.getpid()
         if os.fork() == 0:
             try:
                 _detach()
+                _wait_for_the_end_of(parent)
                 self._work_off()
             finally:
                 os._exit(0)
@@ -123,16 +133,31 @@ def _detach() -> None:
     signal.alarm(_LONGEST)
 
 
+def _wait_for_the_end_of(parent: int) -> None:
+    """Let the command end first: on a machine with few processors it would share one with us."""
+    for _ in range(100):
+        if os.getppid() != parent:
+            return
+        time.sleep(0.002)
+
+
 class EventQueue:
-    """Hears of a run's events and hands them on to the thread that records."""
+    """Hears of a run's events and hands them on to the thread that records.
+
+    That thread begins while the engine is busy for long. Loading all that it needs takes 20 ms of Python,
+    and each answer of the engine would be noticed up to 5 ms later meanwhile (`sys.getswitchinterval`).
+    """
 
     def __init__(self, worker: Worker) -> None:
         self._worker = worker
+        self._latest = 0.0
 
     def on_event(self, event: "Event", at: float) -> None:
-        """Hand an event on; the first one shows that the command is done with what it had to load."""
+        """Hand an event on."""
         self._worker.post(lambda recording: recording.on_event(event, at))
-        self._worker.start()
+        self._latest = self._latest or at + _SOON
+        if at >= self._latest or type(event).__name__ in _LONG:
+            self._worker.start()
 
     def on_output(self, container: str, stream: "Stream", data: bytes) -> None:
         """Take no note of what a container printed."""
