@@ -30,7 +30,7 @@ _BACKLOG: Final = 1024
 class Server(uvicorn.Server):
     """Serves an application on a socket until SIGINT or SIGTERM; what was accepted is answered first."""
 
-    def __init__(self, application: Any, log: Log) -> None:
+    def __init__(self, application: Any, log: Log, **facts: str) -> None:
         super().__init__(
             uvicorn.Config(
                 application,
@@ -48,8 +48,15 @@ class Server(uvicorn.Server):
                 limit_concurrency=_MOST_CONNECTIONS,
             )
         )
+        self._log = log
+        self._facts = facts
         _take_logs(log)
         _allow_connections()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begin to serve, and say so with the given facts: from now on a signal ends it in good order."""
+        await super().startup(sockets)
+        self._log.write("ready", **self._facts)
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:

@@ -33,8 +33,9 @@ async def main() -> None:
 
     log = Log()
     with listen("127.0.0.1", 0) as listening:
-        log.write("ready", address=f"http://127.0.0.1:{listening.getsockname()[1]}/")
-        await Server(Starlette(routes=[Route("/v1/sessions", put, methods=["PUT"])]), log).serve([listening])
+        address = f"http://127.0.0.1:{listening.getsockname()[1]}/"
+        application = Starlette(routes=[Route("/v1/sessions", put, methods=["PUT"])])
+        await Server(application, log, address=address).serve([listening])
     await store.close()
 
 

@@ -31,6 +31,6 @@ async def _serve(context: Context) -> None:
     with listen(settings.host, settings.port) as listening:
         async with running(context) as application:
             host, port = listening.getsockname()[:2]
-            context.log.write("ready", role=settings.role, address=f"http://{host}:{port}/")
-            await Server(application, context.log).serve(sockets=[listening])
+            facts = {"role": settings.role, "address": f"http://{host}:{port}/"}
+            await Server(application, context.log, **facts).serve(sockets=[listening])
     context.log.write("stopped")
