@@ -137,7 +137,9 @@ def a_session(**changes: Any) -> dict[str, Any]:
 def _port(process: "subprocess.Popen[bytes]", log: Path) -> int:
     end = time.monotonic() + _SECONDS
     while time.monotonic() < end and process.poll() is None:
-        for line in log.read_text().splitlines():
+        # With the setting `log` it is said in a file of that folder.
+        logs = [log, *log.parent.glob("logs/*.jsonl")]
+        for line in "".join(path.read_text() for path in logs).splitlines():
             if '"event": "ready"' in line:
                 return int(json.loads(line)["address"].rstrip("/").rpartition(":")[2])
         time.sleep(0.02)
