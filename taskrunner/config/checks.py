@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from taskrunner.config.clashes import port_clashes
 from taskrunner.config.graph import container_needs, prerequisites_of, walk
-from taskrunner.config.model import Container, Reference, Task
+from taskrunner.config.model import Container, Dependency, Reference, Task
 from taskrunner.config.wildcards import is_wildcard
 from taskrunner.errors import Problem
 
@@ -51,7 +51,7 @@ def _unknown_names(
 
 
 def _unknown_containers(
-    who: str, references: Iterable[Reference], names: Collection[str]
+    who: str, references: Iterable[Reference | Dependency], names: Collection[str]
 ) -> Iterator[Problem]:
     for reference in references:
         if reference.name not in names:
@@ -59,7 +59,7 @@ def _unknown_containers(
             yield _unknown("config.unknown-container", message, reference, names)
 
 
-def _unknown(code: str, message: str, reference: Reference, names: Collection[str]) -> Problem:
+def _unknown(code: str, message: str, reference: Reference | Dependency, names: Collection[str]) -> Problem:
     from taskrunner.config.suggest import did_you_mean
 
     return Problem(code, message, reference.where, did_you_mean(reference.name, names))
@@ -116,7 +116,9 @@ def _task_cycles(tasks: Mapping[str, Task]) -> Iterator[Problem]:
         yield _ring_problem("tasks", ring, "needs", tasks[ring[-1]].prerequisites)
 
 
-def _ring_problem(what: str, ring: tuple[str, ...], verb: str, references: tuple[Reference, ...]) -> Problem:
+def _ring_problem(
+    what: str, ring: tuple[str, ...], verb: str, references: tuple[Reference, ...] | tuple[Dependency, ...]
+) -> Problem:
     from taskrunner.config.wildcards import matches
 
     closing = next(ref for ref in references if matches(ref.name, ring[0]))

@@ -7,18 +7,20 @@ from taskrunner.config import build
 from taskrunner.config.build import BUILD_FIELDS, BUILD_KEYS, check_source, read_build
 from taskrunner.config.capabilities import CAPABILITY_LIST
 from taskrunner.config.decode import Decoder, Field, Rejected, Scope, list_of, map_of, read_fields, table
-from taskrunner.config.environment import ENVIRONMENT
-from taskrunner.config.health import HEALTH_CHECK, HEALTH_CHECK_TABLE, NO_HEALTH_CHECK
+from taskrunner.config.dependencies import DEPENDENCIES, DEPENDENCY_TABLE
+from taskrunner.config.environment import ENV_FILE_TABLE, ENV_FILES, ENVIRONMENT
+from taskrunner.config.health import HEALTH_CHECK, HEALTH_CHECK_TABLE, HTTP_CHECK_TABLE, NO_HEALTH_CHECK
 from taskrunner.config.model import Container, RunAsCurrentUser, SetupCommand
 from taskrunner.config.mounts import DEVICES, PORTS, VOLUMES
 from taskrunner.config.nodes import Entry, Node
+from taskrunner.config.resources import RESOURCE_DEFAULTS, RESOURCE_FIELDS, ULIMIT_TABLE
 from taskrunner.config.scalars import (
     BOOLEAN,
     COMMAND,
     CONTAINER_NAME,
     DURATION,
     FILLED_TEXT,
-    REFERENCE,
+    IMAGE,
     SIZE,
     TEXT,
     check_name,
@@ -88,7 +90,9 @@ CONTAINER_TABLE: Final = table(
     "A container that tasks can run, on its own or next to others.",
     [
         Field(
-            "image", FILLED_TEXT, "The image to run. Exactly one of `image` and `build_directory` is given."
+            "image",
+            IMAGE,
+            "The image to run; an expression. Exactly one of `image` and `build_directory` is given.",
         ),
         *BUILD_FIELDS,
         Field(
@@ -99,15 +103,12 @@ CONTAINER_TABLE: Final = table(
         Field("command", COMMAND, "The command to run; not run by a shell."),
         Field("entrypoint", COMMAND, "The entrypoint, which the command is added to."),
         Field("environment", ENVIRONMENT, "Environment variables; the values are expressions."),
+        Field("env_file", ENV_FILES, "Files of environment variables; `environment` wins over them."),
         Field("working_directory", FILLED_TEXT, "The folder in which the command runs."),
         Field("volumes", VOLUMES, "What is mounted in the container."),
         Field("devices", DEVICES, "Devices of the host."),
         Field("ports", PORTS, "Ports of the host that lead to the container."),
-        Field(
-            "dependencies",
-            list_of(REFERENCE, same=lambda reference: reference.name, duplicates="container"),
-            "Containers that must be ready before this one starts.",
-        ),
+        Field("dependencies", DEPENDENCIES, "Containers that must be ready before this one starts."),
         Field(
             "health_check",
             HEALTH_CHECK,
@@ -152,6 +153,7 @@ CONTAINER_TABLE: Final = table(
             DURATION,
             "The time between SIGTERM and SIGKILL at clean-up; without it the container is killed at once.",
         ),
+        *RESOURCE_FIELDS,
     ],
     {
         "oneOf": [{"required": ["image"]}, {"required": ["build_directory"]}],
@@ -162,8 +164,12 @@ CONTAINER_TABLE: Final = table(
 TABLES: Final = (
     CONTAINER_TABLE,
     HEALTH_CHECK_TABLE,
+    HTTP_CHECK_TABLE,
     USER_TABLE,
     SETUP_COMMAND_TABLE,
+    ENV_FILE_TABLE,
+    DEPENDENCY_TABLE,
+    ULIMIT_TABLE,
     *build.TABLES,
 )
 
@@ -189,6 +195,7 @@ _DEFAULTS: Final[Mapping[str, Any]] = {
     "shm_size": None,
     "labels": {},
     "stop_grace_period": None,
+    **RESOURCE_DEFAULTS,
 }
 """What stands in the model for each field that is not given and needs nothing worked out."""
 
@@ -209,6 +216,7 @@ def read_container(entry: Entry, scope: Scope) -> Container:
         name=name,
         where=where,
         build=read_build(fields),
+        env_files=fields.get("env_file", ()),
         always_pull=fields.get("image_pull_policy", False),
         health_check=check._replace(where=fields.key("health_check") if fields.has("health_check") else None),
         run_as_current_user=user and user._replace(where=fields.key("run_as_current_user")),

@@ -145,15 +145,26 @@ def read_fields(node: Node, fields: Table, scope: Scope) -> Fields:
     return Fields(mapping, values)
 
 
-def read_entries(node: Node, what: str, read: Callable[[Entry, Scope], Any], scope: Scope) -> dict[str, Any]:
-    """Decode a map whose keys are names, noting every problem; entries that are rejected are left out."""
+def read_entries(
+    node: Node,
+    what: str,
+    read: Callable[[Entry, Scope], Any],
+    scope: Scope,
+    *,
+    absent: Callable[[Entry], Any] | None = None,
+) -> dict[str, Any]:
+    """Decode a map whose keys are names, noting every problem; entries that are rejected are left out.
+
+    `absent` reads the entries without a value; where it is not given, they are problems.
+    """
     values: dict[str, Any] = {}
     for name, entry in _mapping(node, what).entries.items():
-        if is_null(entry.value):
+        if absent is None and is_null(entry.value):
             scope.problems.append(_no_value(entry))
             continue
         try:
-            values[name] = read(entry, scope)
+            is_absent = absent is not None and is_null(entry.value)
+            values[name] = absent(entry) if absent is not None and is_absent else read(entry, scope)
         except Rejected as rejected:
             scope.problems.extend(rejected.problems)
     return values

@@ -8,7 +8,7 @@ from taskrunner.config.suggest import unknown_task
 from taskrunner.config.wildcards import expand, is_wildcard
 
 if TYPE_CHECKING:
-    from taskrunner.config.model import Reference
+    from taskrunner.config.model import Dependency
 
 __all__ = ["Walk", "container_needs", "containers_of", "prerequisites_of", "task_order", "walk"]
 
@@ -62,7 +62,7 @@ def containers_of(project: Project, task: Task) -> tuple[str, ...]:
 
 def container_needs(containers: Mapping[str, Container], task: Task, name: str) -> Iterator[str]:
     """Yield what a container of a task depends on; the main one also needs the task's dependencies."""
-    extra: tuple[Reference, ...] = ()
+    extra: tuple[Dependency, ...] = ()
     if task.run is not None and name == task.run.container.name:
         extra = task.dependencies
     own = containers[name].dependencies if name in containers else ()

@@ -2,12 +2,13 @@
 
 import os
 import re
-from typing import Final, NamedTuple, TypeAlias
+from typing import Final, TypeAlias
 
 from taskrunner.config.decode import Decoder, Field, Rejected, Scope, list_of, read_fields, table
 from taskrunner.config.nodes import Node, ScalarNode, quoted
 from taskrunner.config.scalars import FILLED_TEXT, choice
 from taskrunner.errors import Position, Problem
+from taskrunner.records import NamedTuple
 
 __all__ = ["INCLUDES", "INCLUDE_TABLE", "FileInclude", "GitInclude", "Include"]
 

@@ -57,6 +57,25 @@ class CommandLine(NamedTuple):
 
     text: str
     words: tuple[str, ...]
+    expressions: tuple[Expression, ...] | None = None
+    """The words of a command that was written as a list, in place of `words`."""
+
+
+class PassedOn(NamedTuple):
+    """An environment variable that has the host's value, and is left out where the host has none."""
+
+    name: str
+
+
+EnvironmentValue: TypeAlias = Expression | PassedOn
+
+
+class EnvFile(NamedTuple):
+    """A file of environment variables."""
+
+    path: PathExpression
+    required: bool
+    where: Position
 
 
 class Reference(NamedTuple):
@@ -64,6 +83,33 @@ class Reference(NamedTuple):
 
     name: str
     where: Position
+
+
+HEALTHY: Final = "service_healthy"
+STARTED: Final = "service_started"
+COMPLETED: Final = "service_completed_successfully"
+
+
+class Dependency(NamedTuple):
+    """A container that another one needs, and when it will do; the names are Compose's."""
+
+    name: str
+    where: Position
+    condition: str = HEALTHY
+
+
+class Ulimit(NamedTuple):
+    """A limit of a container's processes; -1 for none."""
+
+    soft: int
+    hard: int
+
+
+class HttpCheck(NamedTuple):
+    """A request that a healthy container answers with a status from 200 to 399."""
+
+    port: int
+    path: str
 
 
 class SecretFromEnvironment(NamedTuple):
@@ -168,6 +214,15 @@ class HealthCheck(NamedTuple):
     timeout: int | None
     retries: int | None
     where: Position | None
+    http: HttpCheck | None = None
+    """Asked from outside the container, in place of `command`."""
+    tcp: int | None = None
+    """A port of the container's that takes connections, in place of `command`."""
+
+    @property
+    def is_outside(self) -> bool:
+        """Whether it looks at the container from outside."""
+        return self.http is not None or self.tcp is not None
 
 
 class RunAsCurrentUser(NamedTuple):
@@ -190,19 +245,19 @@ class Container(NamedTuple):
     name: str
     where: Position
     """Of the container's key."""
-    image: str | None
+    image: Expression | None
     """Exactly one of `image` and `build` is given."""
     build: Build | None
     always_pull: bool
     """`image_pull_policy: Always`; for a build, of its base images."""
     command: CommandLine | None
     entrypoint: CommandLine | None
-    environment: Mapping[str, Expression]
+    environment: Mapping[str, EnvironmentValue]
     working_directory: str | None
     volumes: tuple[Mount, ...]
     devices: tuple[Device, ...]
     ports: tuple[Port, ...]
-    dependencies: tuple[Reference, ...]
+    dependencies: tuple[Dependency, ...]
     health_check: HealthCheck
     run_as_current_user: RunAsCurrentUser | None
     """None where it is absent or not enabled."""
@@ -220,6 +275,15 @@ class Container(NamedTuple):
     labels: Mapping[str, str]
     stop_grace_period: int | None
     """Nanoseconds between SIGTERM and SIGKILL at clean-up; None: killed at once."""
+    env_files: tuple[EnvFile, ...] = ()
+    ulimits: Mapping[str, Ulimit] = {}
+    mem_limit: int | None = None
+    """Bytes."""
+    cpus: int | None = None
+    """Billionths of a processor."""
+    platform: str | None = None
+    networks: tuple[Reference, ...] = ()
+    """Existing networks that it joins besides the task's own."""
 
 
 class TaskRun(NamedTuple):
@@ -228,18 +292,20 @@ class TaskRun(NamedTuple):
     container: Reference
     command: CommandLine | None
     entrypoint: CommandLine | None
-    environment: Mapping[str, Expression]
+    environment: Mapping[str, EnvironmentValue]
     ports: tuple[Port, ...]
     working_directory: str | None
+    env_files: tuple[EnvFile, ...] = ()
 
 
 class Customisation(NamedTuple):
     """What a task changes of a container other than its main one."""
 
     container: Reference
-    environment: Mapping[str, Expression]
+    environment: Mapping[str, EnvironmentValue]
     ports: tuple[Port, ...]
     working_directory: str | None
+    env_files: tuple[EnvFile, ...] = ()
 
 
 class Task(NamedTuple):
@@ -251,7 +317,7 @@ class Task(NamedTuple):
     run: TaskRun | None
     description: str
     group: str
-    dependencies: tuple[Reference, ...]
+    dependencies: tuple[Dependency, ...]
     prerequisites: tuple[Reference, ...]
     """Task names or wildcards (`*`), as written."""
     customise: Mapping[str, Customisation]

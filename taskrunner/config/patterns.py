@@ -2,7 +2,9 @@
 
 import os
 import re
-from typing import Final, NamedTuple
+from typing import Final
+
+from taskrunner.records import NamedTuple
 
 __all__ = ["Matches", "PatternTooWide", "has_wildcards", "matching"]
 

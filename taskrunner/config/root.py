@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Mapping
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from taskrunner.config import container, mounts, task
 from taskrunner.config.decode import (
@@ -29,6 +29,7 @@ from taskrunner.config.scalars import (
     check_name,
 )
 from taskrunner.errors import Position, Problem
+from taskrunner.records import NamedTuple
 
 __all__ = [
     "ROOT_TABLE",

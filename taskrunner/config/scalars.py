@@ -6,10 +6,10 @@ from typing import Any, Final
 
 from taskrunner.config import values
 from taskrunner.config.commands import CommandSyntaxError, split
-from taskrunner.config.decode import Decoder, Rejected, Scope, text_of
+from taskrunner.config.decode import Decoder, Rejected, Scope, list_of, text_of
 from taskrunner.config.expressions import parse
-from taskrunner.config.model import CommandLine, Expression, PathExpression, Reference
-from taskrunner.config.nodes import Node, quoted, within
+from taskrunner.config.model import CommandLine, Expression, Literal, PathExpression, Reference
+from taskrunner.config.nodes import Node, SequenceNode, quoted, within
 from taskrunner.errors import ConfigError, Position, Problem
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "DURATION",
     "EXPRESSION",
     "FILLED_TEXT",
+    "IMAGE",
     "IMAGE_NAME",
     "PATH",
     "REFERENCE",
@@ -29,6 +30,7 @@ __all__ = [
     "VARIABLE_NAME",
     "check_name",
     "choice",
+    "converted",
 ]
 
 # A scalar arrives as text whatever it looks like, so an editor must not complain about 1 or true.
@@ -60,7 +62,9 @@ def _filled(node: Node, _: Scope) -> str:
 FILLED_TEXT: Final = Decoder(_filled, {**TEXT_SCHEMA, "minLength": 1})
 
 
-def _converted(convert: Callable[[str], Any]) -> Callable[[Node, Scope], Any]:
+def converted(convert: Callable[[str], Any]) -> Callable[[Node, Scope], Any]:
+    """Return a reader of texts that `convert` takes; its ValueError says what is expected."""
+
     def read(node: Node, _: Scope) -> Any:
         text = text_of(node)
         try:
@@ -73,7 +77,7 @@ def _converted(convert: Callable[[str], Any]) -> Callable[[Node, Scope], Any]:
 
 
 BOOLEAN: Final = Decoder(
-    _converted(values.parse_boolean),
+    converted(values.parse_boolean),
     {"anyOf": [{"type": "boolean"}, {"enum": [*values.BOOLEANS]}]},
 )
 
@@ -85,7 +89,7 @@ def _count(text: str) -> int:
     return number
 
 
-COUNT: Final = Decoder(_converted(_count), {"type": ["integer", "string"], "minimum": 0})
+COUNT: Final = Decoder(converted(_count), {"type": ["integer", "string"], "minimum": 0})
 
 
 def _time(text: str) -> int:
@@ -97,11 +101,11 @@ def _time(text: str) -> int:
 
 
 DURATION: Final = Decoder(
-    _converted(_time),
+    converted(_time),
     {"anyOf": [{"const": 0}, {"type": "string", "pattern": f"^{values.DURATION}$"}]},
 )
 SIZE: Final = Decoder(
-    _converted(values.parse_size),
+    converted(values.parse_size),
     {"anyOf": [{"type": "integer", "minimum": 0}, {"type": "string", "pattern": f"^{values.SIZE}$"}]},
 )
 
@@ -123,18 +127,6 @@ def choice(accepted: Mapping[str, Any], what: str) -> Decoder:
     return Decoder(read, {"enum": list(accepted)})
 
 
-def _command(node: Node, _: Scope) -> CommandLine:
-    text = text_of(node, "a command as one line of text")
-    try:
-        return CommandLine(text, split(text))
-    except CommandSyntaxError as error:
-        where = within(node.where, text, error.offset, 1)
-        raise Rejected(Problem("config.bad-command", f"{error}: {quoted(text)}.", where)) from None
-
-
-COMMAND: Final = Decoder(_command, TEXT_SCHEMA)
-
-
 def _expression(node: Node, _: Scope) -> Expression:
     try:
         return parse(text_of(node), node.where)
@@ -143,6 +135,38 @@ def _expression(node: Node, _: Scope) -> Expression:
 
 
 EXPRESSION: Final = Decoder(_expression, TEXT_SCHEMA)
+
+
+def _image(node: Node, scope: Scope) -> Expression:
+    expression = _expression(node, scope)
+    if all(isinstance(part, Literal) for part in expression.parts):
+        text = "".join(part.text for part in expression.parts if isinstance(part, Literal))
+        if not text.strip():
+            raise Rejected(Problem("config.empty-text", "This text must not be empty.", node.where))
+        if not values.is_image(text):
+            message = f"{quoted(text)} is not the name of an image."
+            hint = "Write it as name:tag, registry.example.org/name:tag or name@sha256:…, in small letters."
+            raise Rejected(Problem("config.bad-image", message, node.where, hint))
+    return expression
+
+
+IMAGE: Final = Decoder(_image, {**TEXT_SCHEMA, "minLength": 1})
+
+
+def _command(node: Node, scope: Scope) -> CommandLine:
+    if isinstance(node, SequenceNode):
+        words: tuple[Expression, ...] = _WORDS.read(node, scope)
+        return CommandLine(" ".join(word.source for word in words), (), words)
+    text = text_of(node, "a command, as text or as a list of words,")
+    try:
+        return CommandLine(text, split(text))
+    except CommandSyntaxError as error:
+        where = within(node.where, text, error.offset, 1)
+        raise Rejected(Problem("config.bad-command", f"{error}: {quoted(text)}.", where)) from None
+
+
+_WORDS: Final = list_of(EXPRESSION)
+COMMAND: Final = Decoder(_command, {"anyOf": [TEXT_SCHEMA, _WORDS.schema]})
 
 
 def _path(node: Node, scope: Scope) -> PathExpression:

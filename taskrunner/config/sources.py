@@ -2,13 +2,14 @@
 
 import os
 from collections.abc import Iterator, Sequence
-from typing import Final, NamedTuple
+from typing import Final
 
 from taskrunner.config.bundles.access import Access, Bundle, shown
 from taskrunner.config.includes import FileInclude, GitInclude, Include
 from taskrunner.config.patterns import PatternTooWide, has_wildcards, matching
 from taskrunner.config.suggest import did_you_mean
 from taskrunner.errors import Position, Problem
+from taskrunner.records import NamedTuple
 
 __all__ = ["FoundFile", "Sources"]
 

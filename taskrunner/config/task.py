@@ -14,7 +14,8 @@ from taskrunner.config.decode import (
     read_fields,
     table,
 )
-from taskrunner.config.environment import ENVIRONMENT
+from taskrunner.config.dependencies import DEPENDENCIES
+from taskrunner.config.environment import ENV_FILES, ENVIRONMENT
 from taskrunner.config.model import Customisation, Reference, Task, TaskRun
 from taskrunner.config.mounts import PORTS
 from taskrunner.config.nodes import Entry, Node
@@ -32,6 +33,7 @@ RUN_TABLE: Final = table(
         Field("command", COMMAND, "The command to run; not run by a shell.", nullable=True),
         Field("entrypoint", COMMAND, "The entrypoint, which the command is added to.", nullable=True),
         Field("environment", ENVIRONMENT, "Environment variables, added to those of the container."),
+        Field("env_file", ENV_FILES, "Files of environment variables, added to the container's."),
         Field("ports", PORTS, "Ports of the host, added to those of the container."),
         Field("working_directory", FILLED_TEXT, "The folder in which the command runs.", nullable=True),
     ],
@@ -43,6 +45,7 @@ CUSTOMISATION_TABLE: Final = table(
     "What the task changes of a container other than its main one.",
     [
         Field("environment", ENVIRONMENT, "Environment variables, added to those of the container."),
+        Field("env_file", ENV_FILES, "Files of environment variables, added to the container's."),
         Field("ports", PORTS, "Ports of the host, added to those of the container."),
         Field("working_directory", FILLED_TEXT, "The folder in which the command runs.", nullable=True),
     ],
@@ -58,6 +61,7 @@ def _run(node: Node, scope: Scope) -> TaskRun:
         environment=fields.get("environment", {}),
         ports=fields.get("ports", ()),
         working_directory=fields.get("working_directory"),
+        env_files=fields.get("env_file", ()),
     )
 
 
@@ -73,6 +77,7 @@ def _customisation(entry: Entry, scope: Scope) -> Customisation:
         environment=fields.get("environment", {}),
         ports=fields.get("ports", ()),
         working_directory=fields.get("working_directory"),
+        env_files=fields.get("env_file", ()),
     )
 
 
@@ -92,9 +97,7 @@ TASK_TABLE: Final = table(
         ),
         Field("description", TEXT, "One line for the list of tasks."),
         Field("group", TEXT, "The heading under which the list of tasks shows it."),
-        Field(
-            "dependencies", _names("container"), "Containers that must be ready before the main one starts."
-        ),
+        Field("dependencies", DEPENDENCIES, "Containers that must be ready before the main one starts."),
         Field(
             "prerequisites", _names("task"), "Tasks to run before this one; `*` stands for any characters."
         ),

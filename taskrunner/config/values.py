@@ -9,6 +9,7 @@ __all__ = [
     "DURATION",
     "PORT_RANGE",
     "SIZE",
+    "is_image",
     "parse_boolean",
     "parse_duration",
     "parse_integer",
@@ -43,6 +44,15 @@ SIZE: Final = "[0-9]+\\s*[mMkKgG]?[bB]?"
 _UNITS: Final = {"": 1, "k": 1024, "m": 1024**2, "g": 1024**3}
 
 PORT_RANGE: Final = "[0-9]+(?:-[0-9]+)?"
+
+# The engine's grammar of references: github.com/distribution/reference.
+_HOST_PART: Final = "(?:[a-zA-Z0-9]|[a-zA-Z0-9][a-zA-Z0-9-]*[a-zA-Z0-9])"
+_HOST: Final = f"(?:{_HOST_PART}(?:\\.{_HOST_PART})*|\\[[a-fA-F0-9:]+\\])(?::[0-9]+)?"
+_PART: Final = "[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*"
+_TAG: Final = "[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}"
+_DIGEST: Final = "[A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]{32,}"
+IMAGE: Final = f"(?:{_HOST}/)?{_PART}(?:/{_PART})*(?::{_TAG})?(?:@{_DIGEST})?"
+_LONGEST_IMAGE: Final = 1024
 
 _INTEGER: Final = "[-+]?(?:0[xX][0-9a-fA-F]+|0[oO][0-7]+|[0-9]+)"
 
@@ -120,3 +130,8 @@ def parse_port_range(text: str) -> PortRange:
     if ports.first > ports.last:
         raise ValueError("a range whose first port is not above its last")
     return ports
+
+
+def is_image(text: str) -> bool:
+    """Return whether a text can name an image: its name, with a tag or digest or not, or its id."""
+    return len(text) <= _LONGEST_IMAGE and re.fullmatch(IMAGE, text) is not None

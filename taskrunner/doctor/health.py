@@ -52,7 +52,8 @@ def _image_has_one(container: Container, engine: Engine | None) -> bool | None:
         path = dockerfile_of(container.build)
         own = any(instruction.word == "HEALTHCHECK" for instruction in read(path)) if path else False
         return own or None
-    image = engine.image(str(container.image)) if engine is not None else None
+    source = container.image.source if container.image is not None else ""
+    image = engine.image(source) if engine is not None else None
     return None if image is None else bool(image.health_test) and image.health_test != ("NONE",)
 
 

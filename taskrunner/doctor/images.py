@@ -29,7 +29,7 @@ def check(subject: Subject) -> Iterator[Finding]:
 
 def _of_containers(project: Project) -> Iterator[Finding]:
     for container in project.containers.values():
-        image = str(container.image or "")
+        image = container.image.source if container.image is not None else ""
         if image and _is_loose(image):
             yield Finding(
                 "images.latest-tag",

@@ -50,6 +50,7 @@ class BuildSpec(NamedTuple):
     secrets: tuple[SecretSource, ...] = ()
     """BuildKit only, as is `ssh`."""
     ssh: tuple[SshSource, ...] = ()
+    platform: str | None = None
 
 
 class BuildNews(NamedTuple):

@@ -75,6 +75,8 @@ def arguments(builder: BuildClient, spec: BuildSpec, context: str, id_file: str)
     ]
     if spec.target is not None:
         words.append(f"--target={spec.target}")
+    if spec.platform is not None:
+        words.append(f"--platform={spec.platform}")
     if spec.pull:
         words.append("--pull")
     return [*words, "--", spec.directory]

@@ -95,6 +95,7 @@ def _query(spec: BuildSpec) -> Query:
         ("buildargs", json.dumps(dict(spec.args))),
         ("labels", json.dumps(dict(spec.labels))),
         ("target", spec.target),
+        ("platform", spec.platform),
         ("pull", 1 if spec.pull else None),
         ("rm", 1),
         ("forcerm", 1),

@@ -57,7 +57,13 @@ class Found(NamedTuple):
 def create(client: Client, name: str, spec: ContainerSpec) -> str:
     """Create a container and return its id."""
     body = to_json(spec, is_docker=client.is_docker)
-    answer = client.json("POST", "/containers/create", query={"name": name}, body=body, timeout=PATIENT)
+    answer = client.json(
+        "POST",
+        "/containers/create",
+        query={"name": name, "platform": spec.platform},
+        body=body,
+        timeout=PATIENT,
+    )
     return str(answer["Id"])
 
 

@@ -27,6 +27,13 @@ class Image(NamedTuple):
     shell: tuple[str, ...] = ()
     """What a Dockerfile's SHELL says; empty where it says nothing."""
     tags: tuple[str, ...] = ()
+    platform: str = ""
+    """Such as `linux/amd64` or `linux/arm/v7`."""
+
+    def is_for(self, platform: str | None) -> bool:
+        """Return whether the image runs on a platform; what either leaves open, fits."""
+        pairs = zip((platform or "").split("/"), self.platform.split("/"), strict=False)
+        return platform is None or all(wanted == own for wanted, own in pairs)
 
 
 class FoundImage(NamedTuple):
@@ -56,6 +63,7 @@ def inspect(client: Client, reference: str) -> Image | None:
         health_retries=health.get("Retries") or 0,
         working_directory=config.get("WorkingDir") or "",
         shell=tuple(config.get("Shell") or ()),
+        platform=_platform(details),
         tags=_tags(details),
     )
 
@@ -104,6 +112,11 @@ def split_reference(reference: str) -> tuple[str, str]:
     if not colon or "/" in tag:
         before, tag = name, ""
     return before, digest or tag or "latest"
+
+
+def _platform(details: Mapping[str, Any]) -> str:
+    parts = (details.get("Os"), details.get("Architecture"), details.get("Variant"))
+    return "/".join(part for part in parts if part)
 
 
 def _tags(item: Mapping[str, Any]) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from taskrunner.engine.client import PATIENT, Client
@@ -10,7 +10,7 @@ from taskrunner.engine.containers import label_filter
 from taskrunner.engine.errors import ApiError
 from taskrunner.engine.http import quote
 
-__all__ = ["Network", "create", "find", "inspect", "remove"]
+__all__ = ["Network", "connect", "create", "find", "inspect", "remove"]
 
 # A container that was just removed may still count as connected for a moment.
 _REMOVAL_PATIENCE = 2.0
@@ -41,6 +41,12 @@ def inspect(client: Client, name_or_id: str) -> Network | None:
         if error.is_gone:
             return None
         raise
+
+
+def connect(client: Client, network: str, container_id: str, aliases: Sequence[str]) -> None:
+    """Let a container join a network, where it is reached by its aliases."""
+    body = {"Container": container_id, "EndpointConfig": {"Aliases": list(aliases)}}
+    client.request("POST", f"/networks/{quote(network)}/connect", body=body, timeout=PATIENT)
 
 
 def remove(client: Client, network_id: str) -> None:

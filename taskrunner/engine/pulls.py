@@ -33,9 +33,16 @@ _TIRED: Final = (
 )
 
 
-def pull(client: Client, reference: str, on_progress: OnProgress, scope: CancelScope | None) -> None:
+def pull(
+    client: Client,
+    reference: str,
+    on_progress: OnProgress,
+    scope: CancelScope | None,
+    platform: str | None = None,
+) -> None:
     """Pull an image, with the credentials that Docker's config has for its registry.
 
+    `platform` is such as `linux/arm64`, and the engine's own where it is None.
     `on_progress` gets an operation such as `downloading`, and how many bytes are done of how many;
     the latter is zero where it is not known. Raises EngineError, and Cancelled.
     """
@@ -46,7 +53,7 @@ def pull(client: Client, reference: str, on_progress: OnProgress, scope: CancelS
     name, tag = split_reference(reference)
     headers = pull_header(client.docker_config, name)
     scope = scope or CancelScope()
-    query = {"fromImage": name, "tag": tag}
+    query = {"fromImage": name, "tag": tag, "platform": platform}
     message = _attempt(client, query, headers, on_progress, scope)
     for pause in _PAUSES:
         if not _BROKEN_OFF.search(message):
@@ -65,7 +72,7 @@ def pull(client: Client, reference: str, on_progress: OnProgress, scope: CancelS
 
 def _attempt(
     client: Client,
-    query: Mapping[str, str],
+    query: Mapping[str, str | None],
     headers: Mapping[str, str],
     on_progress: OnProgress,
     scope: CancelScope,

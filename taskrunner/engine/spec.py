@@ -92,6 +92,13 @@ class ContainerSpec(NamedTuple):
     terminal_size: tuple[int, int] | None = None
     """Rows and columns from the first byte on; engines before API 1.42 do not look at it."""
     user: str | None = None
+    ulimits: Mapping[str, tuple[int, int]] = {}
+    """Soft and hard limits by name; -1 for none."""
+    memory: int | None = None
+    """In bytes."""
+    nano_cpus: int | None = None
+    """Billionths of a processor."""
+    platform: str | None = None
 
 
 def to_json(spec: ContainerSpec, *, is_docker: bool) -> dict[str, Any]:
@@ -154,6 +161,9 @@ def _host_config(
             "ExtraHosts": [f"{name}:{address}" for name, address in spec.extra_hosts.items()],
             "LogConfig": _log_config(spec, is_docker=is_docker),
             "ShmSize": spec.shm_size,
+            "Ulimits": _ulimits(spec) or None,
+            "Memory": spec.memory,
+            "NanoCpus": spec.nano_cpus,
             "ConsoleSize": None if spec.terminal_size is None else list(spec.terminal_size),
         }
     )
@@ -195,6 +205,10 @@ def _mount(mount: MountSpec) -> dict[str, Any]:
             "BindOptions": {"Propagation": mount.propagation} if mount.propagation else None,
         }
     )
+
+
+def _ulimits(spec: ContainerSpec) -> list[dict[str, Any]]:
+    return [{"Name": name, "Soft": soft, "Hard": hard} for name, (soft, hard) in spec.ulimits.items()]
 
 
 def _device(device: DeviceSpec) -> dict[str, str]:

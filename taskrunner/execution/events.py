@@ -257,6 +257,15 @@ class ContainerUnhealthy(NamedTuple):
     """The last lines that the container printed."""
 
 
+class ContainerNotCompleted(NamedTuple):
+    """A container that has to end with exit code 0 before others start, ended with another one."""
+
+    container: str
+    exit_code: int
+    log: str
+    """The last lines that the container printed."""
+
+
 class SetupCommandStarted(NamedTuple):
     """A set-up command begins; `number` counts from 1."""
 
@@ -399,6 +408,7 @@ Failure: TypeAlias = (
     | ContainerCreateFailed
     | ContainerStartFailed
     | ContainerUnhealthy
+    | ContainerNotCompleted
     | SetupCommandFailed
     | StepCrashed
     | Interrupted
@@ -446,6 +456,7 @@ FAILURES = (
     ContainerCreateFailed,
     ContainerStartFailed,
     ContainerUnhealthy,
+    ContainerNotCompleted,
     SetupCommandFailed,
     StepCrashed,
     Interrupted,

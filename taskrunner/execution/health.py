@@ -5,19 +5,21 @@ the first success counts; failures count only at the pace at which the engine wo
 """
 
 import time
-from typing import NamedTuple
 
 from taskrunner.engine import containers, execs
 from taskrunner.engine.cancellation import CancelScope
 from taskrunner.engine.execs import ExecResult, ExecSpec
 from taskrunner.engine.health import HealthCheck, Schedule, effective
+from taskrunner.engine.images import Image
+from taskrunner.engine.spec import HealthSpec
 from taskrunner.errors import EngineError
 from taskrunner.execution import events as e
 from taskrunner.execution.context import RunContext
 from taskrunner.execution.specs import health_spec
 from taskrunner.plan.model import PlannedContainer
+from taskrunner.records import NamedTuple
 
-__all__ = ["wait_for_health"]
+__all__ = ["last_lines", "wait_for_health"]
 
 _LOG_LINES = 20
 # How soon the end of a container is noticed while nothing is probed.
@@ -34,6 +36,12 @@ class _Verdict(NamedTuple):
     ended: bool = False
 
 
+class _Probed(NamedTuple):
+    container: PlannedContainer
+    container_id: str
+    check: HealthCheck
+
+
 def wait_for_health(
     context: RunContext, container: PlannedContainer, container_id: str, scope: CancelScope, *, main: bool
 ) -> bool:
@@ -42,12 +50,14 @@ def wait_for_health(
     A main container that ends first is no failure: its exit code counts.
     """
     name, bus = container.name, context.bus
-    check = effective(context.images.known(container.image), health_spec(container))
-    verdict = _Verdict(None, "") if check is None else _judge(context, name, container_id, check, scope)
+    check = _check_of(context, container)
+    verdict = _Verdict(None, "")
+    if check is not None:
+        verdict = _judge(context, _Probed(container, container_id, check), scope)
     if verdict.ended and main:
         return False
     if verdict.message is not None:
-        log = _last_lines(context, container_id)
+        log = last_lines(context, container_id)
         bus.post(e.ContainerUnhealthy(name, verdict.message, verdict.probe_output, log))
         return False
     bus.post(e.ContainerHealthy(name, checked=check is not None))
@@ -56,9 +66,16 @@ def wait_for_health(
     return True
 
 
-def _judge(
-    context: RunContext, name: str, container_id: str, check: HealthCheck, scope: CancelScope
-) -> _Verdict:
+def _check_of(context: RunContext, container: PlannedContainer) -> HealthCheck | None:
+    own = container.health_check
+    if own.is_outside:
+        spec = HealthSpec(("CMD", "outside"), own.interval, own.timeout, own.start_period, own.retries)
+        return effective(Image(id=""), spec)
+    return effective(context.images.known(container.image), health_spec(container))
+
+
+def _judge(context: RunContext, probed: _Probed, scope: CancelScope) -> _Verdict:
+    name, container_id, check = probed.container.name, probed.container_id, probed.check
     started = time.monotonic()
     schedule, output = Schedule.begin(check), ""
     context.bus.post(e.HealthCheckStarted(name, schedule.deadline))
@@ -66,7 +83,7 @@ def _judge(
         code = _sleep_until(started + schedule.next_probe, context, container_id, scope)
         if code is None:
             begun = time.monotonic() - started
-            result = _probe(context, container_id, check, scope)
+            result = _probe(context, probed, scope)
             code = context.exits.exit_code(container_id)
         if code is not None:
             message = f"It ended with exit code {code} before it became healthy."
@@ -82,8 +99,14 @@ def _judge(
     return _Verdict(_complaint(check, result), output)
 
 
-def _probe(context: RunContext, container_id: str, check: HealthCheck, scope: CancelScope) -> ExecResult:
+def _probe(context: RunContext, probed: _Probed, scope: CancelScope) -> ExecResult:
     """Run the check once. A container that ends meanwhile is found out by its exit, not here."""
+    container_id, check = probed.container_id, probed.check
+    own = probed.container.health_check
+    if own.is_outside:
+        from taskrunner.execution.outside import probe
+
+        return probe(context.client, container_id, own, check.timeout, scope)
     try:
         return execs.run(
             context.client, container_id, ExecSpec(check.command), timeout=check.timeout, scope=scope
@@ -110,6 +133,7 @@ def _complaint(check: HealthCheck, last: ExecResult) -> str:
     return f"Its health check failed {times}; the last one ended with exit code {last.exit_code}."
 
 
-def _last_lines(context: RunContext, container_id: str) -> str:
+def last_lines(context: RunContext, container_id: str) -> str:
+    """Return the last lines that a container printed."""
     time.sleep(_LOG_DELAY)
     return containers.tail(context.client, container_id, _LOG_LINES)

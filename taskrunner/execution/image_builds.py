@@ -90,6 +90,7 @@ def _build(
         labels=options.labels,
         secrets=tuple(SecretSource(*each) for each in source.secrets),
         ssh=tuple(SshSource(*each) for each in source.ssh),
+        platform=source.platform,
     )
     news = BuildNews(
         step=lambda *step: post(e.ImageBuildProgress(name, *step)),

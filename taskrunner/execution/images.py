@@ -80,6 +80,8 @@ class ImageStore:
         if entry.image is not None and self._certain:
             return entry.image
         image = images.inspect(self._client, source.reference)
+        if image is not None and not image.is_for(source.platform):
+            image = None
         if image is None or (source.always and entry.image is None):
             news = entry.news
             news.tell(e.ImagePullStarted(source.reference))
@@ -90,6 +92,7 @@ class ImageStore:
                     e.ImagePullProgress(source.reference, operation, done, total)
                 ),
                 self._scope,
+                source.platform,
             )
             image = images.inspect(self._client, source.reference)
             if image is None:

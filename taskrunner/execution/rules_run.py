@@ -2,6 +2,7 @@
 
 from functools import partial
 
+from taskrunner.config.model import COMPLETED, HEALTHY, STARTED
 from taskrunner.execution import steps
 from taskrunner.execution.history import History
 from taskrunner.execution.rules import Rule, at_once
@@ -16,19 +17,25 @@ def run_rules(task: TaskPlan, *, network: bool) -> list[Rule]:
     if network:
         rules.append(Rule(steps.CreateNetwork(), at_once))
     for container in task.containers.values():
-        rules.extend(_container_rules(container, network=network, main=container.name == task.main))
+        rules.extend(_container_rules(container, network=network, awaited=_is_awaited(task, container.name)))
     return rules
 
 
-def _container_rules(container: PlannedContainer, *, network: bool, main: bool) -> list[Rule]:
+def _is_awaited(task: TaskPlan, name: str) -> bool:
+    """Return whether another container of the task waits until this one is healthy."""
+    return any(name in each.dependencies and name not in each.conditions for each in task.containers.values())
+
+
+def _container_rules(container: PlannedContainer, *, network: bool, awaited: bool) -> list[Rule]:
     name = container.name
     rules = [
         Rule(steps.CreateContainer(name), partial(can_create, container, network)),
         Rule(steps.RunContainer(name), partial(can_start, container)),
     ]
-    # Nothing waits for the main container, so its health matters to its own set-up commands alone.
+    # Nothing waits for the main container, so its health matters to its own set-up commands alone; so
+    # does that of a container which only has to start or to end.
     # Waiting for it anyway would let a health check hide the exit code of the task's command.
-    if not main or container.setup_commands:
+    if awaited or container.setup_commands:
         rules.append(Rule(steps.WaitForHealth(name), partial(is_started, name)))
     if container.setup_commands:
         rules.append(Rule(steps.RunSetupCommands(name), partial(is_healthy, name)))
@@ -43,7 +50,15 @@ def can_create(container: PlannedContainer, network: bool, history: History) -> 
 
 def can_start(container: PlannedContainer, history: History) -> bool:
     """Hold once the container exists and everything that it depends on is ready."""
-    return container.name in history.created and history.ready.issuperset(container.dependencies)
+    return container.name in history.created and all(
+        _is_met(container.conditions.get(name, HEALTHY), name, history) for name in container.dependencies
+    )
+
+
+def _is_met(condition: str, name: str, history: History) -> bool:
+    if condition == COMPLETED:
+        return history.exited.get(name) == 0
+    return name in (history.started if condition == STARTED else history.ready)
 
 
 def is_started(name: str, history: History) -> bool:

@@ -67,6 +67,10 @@ def container_spec(container: PlannedContainer, around: Surroundings) -> Contain
         stdin=around.stdin,
         terminal=around.lent,
         terminal_size=around.size,
+        ulimits=container.ulimits,
+        memory=container.mem_limit,
+        nano_cpus=container.cpus,
+        platform=container.platform,
         user=f"{around.user.uid}:{around.user.gid}" if container.home_directory else None,
     )
 
@@ -74,6 +78,8 @@ def container_spec(container: PlannedContainer, around: Surroundings) -> Contain
 def health_spec(container: PlannedContainer) -> HealthSpec | None:
     """Return the container's own health check settings, or None where it has none."""
     check = container.health_check
+    if check.is_outside:
+        return HealthSpec(test=("NONE",))
     given = (check.command, check.interval, check.timeout, check.start_period, check.retries)
     if all(value is None for value in given):
         return None

@@ -128,6 +128,10 @@ def _prepare(client: Client, container: PlannedContainer, container_id: str, use
             from taskrunner.execution.current_user import introduce
 
             introduce(client, container, container_id, user, container.home_directory)
+        if container.networks:
+            from taskrunner.execution.further_networks import join
+
+            join(client, container, container_id)
     except EngineError:
         containers.remove(client, container_id)
         raise
@@ -171,6 +175,11 @@ def run_container(
         if attachment is not None:
             attachment.close()
     bus.post(e.ContainerExited(name, code))
+    if container.must_complete and code != 0:
+        from taskrunner.execution.health import last_lines
+
+        bus.post(e.ContainerNotCompleted(name, code, last_lines(context, container_id)))
+        return False
     return True
 
 

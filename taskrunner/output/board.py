@@ -74,6 +74,9 @@ class Board:
                 self._set(name, Row("", "failed", "could not be started"))
             case e.ContainerExited(exit_code=code):
                 self._set(name, Row("", "done" if code == 0 else "failed", f"ended with exit code {code}"))
+                if code == 0:
+                    self._ready.add(name)
+                    self._tell_waiting()
             case _ if name != self._main:
                 self._note_readiness(name, event, at)
 

@@ -75,6 +75,8 @@ class Explainer:
                 return None
             case e.ContainerUnhealthy():
                 return self._unhealthy(event)
+            case e.ContainerNotCompleted():
+                return self._not_completed(event)
             case e.SetupCommandFailed():
                 return self._setup_command_failed(event)
             case e.ContainerStartFailed():
@@ -90,6 +92,13 @@ class Explainer:
         ]
         headline = f"Container {one_line(event.container)} did not become healthy."
         return Explanation(headline, _paragraphs(*parts), self._keep_hint)
+
+    def _not_completed(self, event: e.ContainerNotCompleted) -> Explanation:
+        body = _paragraphs(
+            f"It ended with exit code {event.exit_code}, but it has to end with 0 before others start.",
+            _quoted("The container's last output:", event.log),
+        )
+        return Explanation(f"Container {one_line(event.container)} failed.", body, self._keep_hint)
 
     def _setup_command_failed(self, event: e.SetupCommandFailed) -> Explanation:
         command, container = one_line(event.command), one_line(event.container)

@@ -182,6 +182,6 @@ def _without_what_was_shown(event: e.Event) -> e.Event:
     """Return a failure without the output that this style printed while it happened."""
     if isinstance(event, e.ImageBuildFailed):
         return event._replace(output="")
-    if isinstance(event, e.ContainerUnhealthy):
+    if isinstance(event, e.ContainerUnhealthy | e.ContainerNotCompleted):
         return event._replace(log="")
     return event

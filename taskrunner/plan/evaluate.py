@@ -8,6 +8,7 @@ from taskrunner.config.expressions import evaluate
 from taskrunner.config.model import (
     Build,
     CacheMount,
+    CommandLine,
     Container,
     Customisation,
     Expression,
@@ -16,8 +17,11 @@ from taskrunner.config.model import (
     PathExpression,
     Port,
     SecretFromFile,
+    SetupCommand,
     TaskRun,
 )
+from taskrunner.config.nodes import quoted
+from taskrunner.config.values import is_image
 from taskrunner.errors import ConfigError, Problem
 from taskrunner.plan.caches import CacheStore
 from taskrunner.plan.model import (
@@ -99,9 +103,9 @@ class Evaluator(NamedTuple):
     ) -> ImageSource:
         """Return where a container's image comes from."""
         if override is not None:
-            return PulledImage(override, always=False)
+            return PulledImage(override, always=False, platform=container.platform)
         if container.build is None:
-            return PulledImage(container.image or "", always=container.always_pull)
+            return PulledImage(self._reference(container), container.always_pull, container.platform)
         build = container.build
         return BuiltImage(
             container=container.name,
@@ -114,7 +118,31 @@ class Evaluator(NamedTuple):
             after=-1,
             secrets=tuple(self.secrets(build)),
             ssh=tuple(self.ssh(build)),
+            platform=container.platform,
         )
+
+    def _reference(self, container: Container) -> str:
+        if container.image is None:
+            return ""
+        noted = len(self.problems)
+        text = self.text(container.image)
+        if len(self.problems) == noted and not is_image(text):
+            message = f"This comes to {quoted(text)}, which is not the name of an image."
+            self.note(Problem("config.bad-image", message, container.image.where))
+        return text
+
+    def command(self, command: CommandLine | None) -> CommandLine | None:
+        """Return a command with its words evaluated; its text is what a shell would be given."""
+        if command is None or command.expressions is None:
+            return command
+        import shlex
+
+        words = tuple(self.text(word) for word in command.expressions)
+        return CommandLine(shlex.join(words), words)
+
+    def set_up(self, commands: tuple[SetupCommand, ...]) -> tuple[SetupCommand, ...]:
+        """Return set-up commands with their words evaluated."""
+        return tuple(each._replace(command=self.command(each.command) or each.command) for each in commands)
 
     def secrets(self, build: Build) -> Iterator[BuildSecret]:
         """Yield where a build's secrets come from, noting those that are not set."""

@@ -5,12 +5,13 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from taskrunner.config.graph import containers_of, task_order
-from taskrunner.config.model import Build, Container, Project, Task
+from taskrunner.config.model import COMPLETED, HEALTHY, Build, Container, Project, Task
 from taskrunner.config.suggest import did_you_mean
 from taskrunner.errors import ConfigError, Problem, UserError
 from taskrunner.host.proxies import proxy_variables, reaching_directly
 from taskrunner.plan.builds import build_problem
 from taskrunner.plan.caches import store_of
+from taskrunner.plan.environment import environment_of
 from taskrunner.plan.evaluate import Evaluator, bindings, overlay_ports
 from taskrunner.plan.model import BindMount, BuiltImage, PlannedContainer, RunPlan, TaskPlan
 
@@ -81,7 +82,8 @@ class _Maker(NamedTuple):
         containers = {
             name: self.container(self.project.containers[name], task, requested=requested) for name in names
         }
-        return TaskPlan(number, task.name, main, self._with_proxies(containers), requested)
+        containers = _with_one_shots(self._with_proxies(containers))
+        return TaskPlan(number, task.name, main, containers, requested)
 
     def _with_proxies(self, containers: dict[str, PlannedContainer]) -> dict[str, PlannedContainer]:
         """Let containers use the host's proxies, but not to reach one another."""
@@ -96,16 +98,17 @@ class _Maker(NamedTuple):
         run = task.run if task.run and task.run.container.name == container.name else None
         change = run or task.customise.get(container.name)
         value = self.evaluator
-        command = (run and run.command) or container.command
+        command = value.command((run and run.command) or container.command)
         words = command.words if command else None
         if run and requested and self.options.arguments:
             self._check_takes_arguments(task, words, requested=requested)
             words = (*(words or ()), *self.options.arguments)
         user = container.run_as_current_user
-        entrypoint = (run and run.entrypoint) or container.entrypoint
-        dependencies = [reference.name for reference in container.dependencies]
+        entrypoint = value.command((run and run.entrypoint) or container.entrypoint)
+        # Where both name a container, the task knows best what it needs of it.
+        needed = {each.name: each.condition for each in container.dependencies}
         if run:
-            dependencies += [r.name for r in task.dependencies if r.name not in dependencies]
+            needed.update({each.name: each.condition for each in task.dependencies})
         return PlannedContainer(
             name=container.name,
             image=value.image(
@@ -117,12 +120,12 @@ class _Maker(NamedTuple):
             command=words,
             command_text=_display(command.text if command else None, run and self._extra(requested)),
             entrypoint=entrypoint.words if entrypoint else None,
-            environment=value.texts(container.environment, change.environment if change else {}),
+            environment=environment_of(container, change, value),
             working_directory=(change and change.working_directory) or container.working_directory,
             mounts=tuple(value.mount(mount) for mount in container.volumes),
             devices=container.devices,
             ports=() if self.options.disable_ports else bindings(overlay_ports(container, change)),
-            dependencies=tuple(dependencies),
+            dependencies=tuple(needed),
             health_check=container.health_check,
             privileged=container.privileged,
             enable_init_process=container.enable_init_process,
@@ -130,13 +133,19 @@ class _Maker(NamedTuple):
             capabilities_to_drop=container.capabilities_to_drop,
             additional_hostnames=container.additional_hostnames,
             additional_hosts=container.additional_hosts,
-            setup_commands=container.setup_commands,
+            setup_commands=value.set_up(container.setup_commands),
             log_driver=container.log_driver,
             log_options=container.log_options,
             shm_size=container.shm_size,
             labels=container.labels,
             stop_grace_period=container.stop_grace_period,
             home_directory=user.home_directory if user else None,
+            conditions={name: each for name, each in needed.items() if each != HEALTHY},
+            ulimits=container.ulimits,
+            mem_limit=container.mem_limit,
+            cpus=container.cpus,
+            platform=container.platform,
+            networks=tuple(network.name for network in container.networks),
         )
 
     def check_builds(self, tasks: Iterable[TaskPlan]) -> None:
@@ -175,6 +184,13 @@ class _Maker(NamedTuple):
                 f"Task '{task.name}' {what}, so there is nothing to add the arguments after -- to.",
                 "Give the task's `run`, or its container, a `command`.",
             )
+
+
+def _with_one_shots(containers: dict[str, PlannedContainer]) -> dict[str, PlannedContainer]:
+    """Tell the containers that others wait for to end."""
+    conditions = [pair for each in containers.values() for pair in each.conditions.items()]
+    awaited = {name for name, condition in conditions if condition == COMPLETED}
+    return {name: each._replace(must_complete=name in awaited) for name, each in containers.items()}
 
 
 def _display(text: str | None, extra: tuple[str, ...] | None) -> str | None:

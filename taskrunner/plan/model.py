@@ -6,7 +6,7 @@ Execution needs nothing of the config besides this.
 from collections.abc import Mapping
 from typing import TypeAlias
 
-from taskrunner.config.model import Device, HealthCheck, SetupCommand
+from taskrunner.config.model import Device, HealthCheck, SetupCommand, Ulimit
 from taskrunner.records import NamedTuple
 
 
@@ -16,11 +16,13 @@ class PulledImage(NamedTuple):
     reference: str
     always: bool
     """Pull even if the engine has it."""
+    platform: str | None = None
+    """Such as `linux/amd64`; None for the engine's own."""
 
     @property
     def key(self) -> str:
         """What makes two sources the same piece of work."""
-        return f"pull {'always ' if self.always else ''}{self.reference}"
+        return f"pull {'always ' if self.always else ''}{self.reference} {self.platform or ''}".rstrip()
 
 
 class BuildSecret(NamedTuple):
@@ -57,6 +59,7 @@ class BuiltImage(NamedTuple):
     """
     secrets: tuple[BuildSecret, ...] = ()
     ssh: tuple[BuildSsh, ...] = ()
+    platform: str | None = None
 
     @property
     def key(self) -> str:
@@ -140,6 +143,18 @@ class PlannedContainer(NamedTuple):
     """Nanoseconds."""
     home_directory: str | None
     """Of the person who runs the task, as whom the container runs; None: as the image's user."""
+    conditions: Mapping[str, str] = {}
+    """When a dependency will do, for those that need not be healthy: as in `config.model`."""
+    must_complete: bool = False
+    """Whether others wait until it has ended with exit code 0."""
+    ulimits: Mapping[str, Ulimit] = {}
+    mem_limit: int | None = None
+    """Bytes."""
+    cpus: int | None = None
+    """Billionths of a processor."""
+    platform: str | None = None
+    networks: tuple[str, ...] = ()
+    """Existing networks that it joins besides the task's own."""
 
 
 class TaskPlan(NamedTuple):

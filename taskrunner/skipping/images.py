@@ -152,6 +152,7 @@ def _settings(source: BuiltImage) -> dict[str, Any]:
         "dockerfile": source.dockerfile,
         "args": dict(sorted(source.args.items())),
         "target": source.target,
+        "platform": source.platform,
         # Like BuildKit's own cache, this knows which secrets there are, and not what they say: no
         # digest of a secret is kept anywhere.
         "secrets": [list(each) for each in source.secrets],

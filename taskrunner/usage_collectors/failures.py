@@ -15,6 +15,7 @@ KINDS: Final = (
     "ContainerCreateFailed",
     "ContainerStartFailed",
     "ContainerUnhealthy",
+    "ContainerNotCompleted",
     "SetupCommandFailed",
     "StepCrashed",
     "Interrupted",

@@ -39,6 +39,7 @@ FIELDS: Final = (
     _SIZES.bucket("containerCount", "How many containers do projects have?"),
     _SIZES.bucket("configVariableCount", "How many config variables do projects have?"),
     _SIZES.bucket("fileCount", "Are configs split into several files?"),
+    _SIZES.bucket("bundleCount", "Are files of git repositories included?"),
     _SIZES.bucket(
         "configBytes",
         "How large are the configs that are loaded?",
@@ -68,6 +69,12 @@ FIELDS: Final = (
     _FEATURES.flag("usesPorts", "Are ports published?"),
     _FEATURES.flag("usesCurrentUser", "Do containers run as the person who starts them?"),
     _FEATURES.flag("usesPrivileged", "Do containers need privileges?"),
+    _FEATURES.flag("usesEnvFiles", "Are files of environment variables used?"),
+    _FEATURES.flag("usesLimits", "Are memory, processors or other resources limited?"),
+    _FEATURES.flag("usesPlatform", "Do containers need another platform than the machine's?"),
+    _FEATURES.flag("usesNetworks", "Do containers join networks of others?"),
+    _FEATURES.flag("usesConditions", "Are there dependencies that only start, or run to their end?"),
+    _FEATURES.flag("usesOutsideChecks", "Are containers checked by their ports?"),
     _FEATURES.flag("usesCustomise", "Do tasks change their dependencies?"),
 )
 
@@ -78,6 +85,7 @@ def collect(project: "Project") -> Iterator[tuple[str, object]]:
     yield "containerCount", len(project.containers)
     yield "configVariableCount", len(project.variables)
     yield "fileCount", len(project.files)
+    yield "bundleCount", len(project.bundles)
     yield "configFile", os.path.basename(project.file)
     yield "usesCustomise", any(task.customise for task in project.tasks.values())
     containers = tuple(project.containers.values())
@@ -109,6 +117,12 @@ def _has_health_check(container: "Container") -> bool:
     return any(value is not None for value in container.health_check)
 
 
+def _has_conditions(container: "Container") -> bool:
+    from taskrunner.config.model import HEALTHY
+
+    return any(dependency.condition != HEALTHY for dependency in container.dependencies)
+
+
 _USES: Final[dict[str, "Callable[[Container], bool]"]] = {
     "usesBuilds": lambda container: container.build is not None,
     "usesBuildSecrets": _has_secrets,
@@ -119,5 +133,11 @@ _USES: Final[dict[str, "Callable[[Container], bool]"]] = {
     "usesSetupCommands": lambda container: bool(container.setup_commands),
     "usesPorts": lambda container: bool(container.ports),
     "usesCurrentUser": lambda container: container.run_as_current_user is not None,
+    "usesEnvFiles": lambda container: bool(container.env_files),
+    "usesLimits": lambda c: bool(c.ulimits) or c.mem_limit is not None or c.cpus is not None,
+    "usesPlatform": lambda container: container.platform is not None,
+    "usesNetworks": lambda container: bool(container.networks),
+    "usesConditions": _has_conditions,
+    "usesOutsideChecks": lambda c: c.health_check.http is not None or c.health_check.tcp is not None,
     "usesPrivileged": lambda container: container.privileged,
 }

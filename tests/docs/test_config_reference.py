@@ -16,7 +16,11 @@ PAGE = (Path(__file__).parents[2] / "docs" / "reference" / "config.md").read_tex
 HEADINGS = {
     "config": "The outermost map",
     "container": "Containers",
+    "env_file": "Env files",
+    "dependency": "Dependencies",
+    "ulimit": "Ulimits",
     "health_check": "Health checks",
+    "http_check": "HTTP checks",
     "run_as_current_user": "Run as current user",
     "setup_command": "Set-up commands",
     "build_ssh": "SSH agents",

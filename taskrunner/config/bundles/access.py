@@ -2,7 +2,8 @@
 
 import os
 from collections.abc import Callable, Mapping
-from typing import NamedTuple
+
+from taskrunner.records import NamedTuple
 
 __all__ = ["Access", "Bundle", "shown"]
 

@@ -5,9 +5,10 @@ import os
 import signal
 import subprocess
 from collections.abc import Mapping
-from typing import Final, NamedTuple
+from typing import Final
 
 from taskrunner.config.bundles.access import Access, shown
+from taskrunner.records import NamedTuple
 
 __all__ = ["GitFailed", "GitMissing", "check_out", "clone", "names", "resolve"]
 

@@ -27,7 +27,8 @@ def test_defaults(tmp_path: Path) -> None:
     """A container with an image alone leaves everything else to image and engine."""
     container = load_container(tmp_path, "image: alpine:3")
 
-    assert container.image == "alpine:3"
+    assert container.image is not None
+    assert container.image.source == "alpine:3"
     assert container.where[1:] == (3, 3, 3)
     for name in ("build", "command", "entrypoint", "working_directory", "run_as_current_user"):
         assert getattr(container, name) is None
@@ -268,11 +269,52 @@ def test_a_user_that_is_not_enabled_is_none(tmp_path: Path) -> None:
         ("build_directory: ${a", ["config.bad-expression"]),
         ("image: a\nimage_pull_policy: always", ["config.unknown-choice"]),
         ("image: a\ncommand: a 'b", ["config.bad-command"]),
-        ("image: a\ncommand: [a, b]", ["config.expected-text"]),
-        ("image: a\nenvironment: [A=b]", ["config.expected-map"]),
+        ("image: a\ncommand: {a: b}", ["config.expected-text"]),
+        ("image: a\ncommand: [a, [b], $]", ["config.expected-text", "config.bad-expression"]),
+        ("image: a\nenvironment: A=b", ["config.expected-map"]),
         (
-            "image: a\nenvironment: {A: , B: ~, C: [d]}",
-            ["config.no-value", "config.no-value", "config.expected-text"],
+            "image: a\nenvironment: [=b, [A], ~, A=$]",
+            [
+                "config.bad-environment-name",
+                "config.expected-text",
+                "config.no-value",
+                "config.bad-expression",
+            ],
+        ),
+        ("image: a\nenvironment: {'': b, C: [d]}", ["config.bad-environment-name", "config.expected-text"]),
+        ("image: a\nenvironment: [A, A=b]", ["config.duplicate-item"]),
+        ("image: a\nenv_file: ''", ["config.empty-text"]),
+        ("image: a\nenv_file: [{required: true}, [a]]", ["config.missing-key", "config.expected-map"]),
+        ("image: a b", ["config.bad-image"]),
+        ("image: Upper", ["config.bad-image"]),
+        ("image: '-x'", ["config.bad-image"]),
+        ("image: '${A'", ["config.bad-expression"]),
+        (
+            "image: a\ndependencies: {app: {condition: started}}",
+            ["config.dependency-cycle", "config.unknown-choice"],
+        ),
+        ("image: a\ndependencies: {b: started}", ["config.expected-map"]),
+        ("image: a\nulimits: {nofiles: 3}", ["config.unknown-choice"]),
+        ("image: a\nulimits: {nofile: many}", ["config.bad-value"]),
+        ("image: a\nulimits: {nofile: {soft: 3}}", ["config.missing-key"]),
+        ("image: a\nulimits: {nofile: {soft: 3, hard: 2}}", ["config.bad-value"]),
+        ("image: a\nulimits: {nofile: {soft: -1, hard: 2}}", ["config.bad-value"]),
+        ("image: a\nmem_limit: 5m", ["config.bad-value"]),
+        ("image: a\ncpus: 0", ["config.bad-value"]),
+        ("image: a\ncpus: 1e3", ["config.bad-value"]),
+        ("image: a\nplatform: Linux", ["config.bad-value"]),
+        ("image: a\nnetworks: [host]", ["config.bad-network"]),
+        ("image: a\nnetworks: [-x]", ["config.bad-network"]),
+        ("image: a\nnetworks: [x, x]", ["config.duplicate-item"]),
+        ("image: a\nhealth_check: {http: 80, tcp: 80}", ["config.key-not-permitted"]),
+        ("image: a\nhealth_check: {http: 80, command: x}", ["config.key-not-permitted"]),
+        ("image: a\nhealth_check: {http: 0}", ["config.bad-value"]),
+        ("image: a\nhealth_check: {tcp: 80-81}", ["config.bad-value"]),
+        ("image: a\nhealth_check: {http: {path: /}}", ["config.missing-key"]),
+        ("image: a\nhealth_check: {http: {port: 80, path: x}}", ["config.bad-value"]),
+        (
+            'image: a\nhealth_check: {http: {port: 80, path: "/\\r\\nX: y"}}',
+            ["config.bad-value"],
         ),
         ("image: a\nenvironment: {A: '$', B: $}", ["config.bad-expression"] * 2),
         ("image: a\nvolumes: .:/code", ["config.expected-list"]),

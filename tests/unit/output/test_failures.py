@@ -112,6 +112,7 @@ FAILURES: tuple[e.Event, ...] = (
     e.ContainerCreateFailed("app", "no"),
     e.ContainerStartFailed("app", "no", 125),
     e.ContainerUnhealthy("app", "no", "", ""),
+    e.ContainerNotCompleted("app", 1, ""),
     e.SetupCommandFailed("app", "no", 1, ""),
     e.StepCrashed(steps.CreateNetwork(), "no", None),
     e.Interrupted("SIGINT", 1),
