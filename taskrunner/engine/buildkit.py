@@ -1,10 +1,11 @@
 """Building images with BuildKit, through an installed Docker client: no Python library speaks to it."""
 
 import os
+import re
 import signal
 import socket
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from taskrunner.engine.build_clients import BuildClient
 from taskrunner.engine.build_spec import BuildError, BuildNews, BuildSpec
@@ -17,13 +18,19 @@ from taskrunner.engine.errors import advice
 if TYPE_CHECKING:
     import subprocess
 
-__all__ = ["arguments", "build"]
+__all__ = ["BuildArgs", "arguments", "build", "build_args"]
 
 _BLOCK = 1 << 16
 # Told to stop, a client takes leave of the engine, which ends the build.
 _LEAVE_TAKING = 3.0
 # These would name another builder, or change what is printed.
 _NOT_INHERITED: Final = ("BUILDX_BUILDER", "BUILDKIT_PROGRESS")
+_PLAIN_NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+# What the client, its plugins, Go, OpenSSL or the loader of programs read from their environment.
+_MEANS_SOMETHING: Final = re.compile(
+    r"(DOCKER|BUILDX|BUILDKIT|COMPOSE|MOBY|GO|GRPC|OTEL|SSL|SSH|LD|DYLD|XDG|LC)_?[A-Z_]*$"
+    r"|(PATH|HOME|USER|SHELL|TERM|LANG|TMPDIR|PWD|TZ|NO_COLOR|CI)$|(?i:.*_proxy)$"
+)
 
 
 def build(
@@ -41,8 +48,9 @@ def build(
         id_file = os.path.join(folder, "image-id")
         cli = docker_cli(client.endpoint, client.docker_config, os.environ)
         words = (builder.program, *cli.arguments, *builder.words)
-        command = [*words, *arguments(builder, spec, client.endpoint.context, id_file)]
-        code = _run(command, _environment(cli.environment), log, scope)
+        given = build_args(spec.args, cli.environment)
+        command = [*words, *arguments(builder, spec, client.endpoint.context, id_file, given)]
+        code = _run(command, _environment({**cli.environment, **given.environment}), log, scope)
         if code != 0:
             message = log.message or f"The Docker client ended with exit code {code}."
             raise BuildError("engine.build-failed", message, advice(message), output=log.text)
@@ -58,7 +66,35 @@ def build(
     return image_id
 
 
-def arguments(builder: BuildClient, spec: BuildSpec, context: str, id_file: str) -> list[str]:
+class BuildArgs(NamedTuple):
+    """Build arguments as the client gets them."""
+
+    words: tuple[str, ...]
+    environment: Mapping[str, str]
+    """Variables for the client's environment."""
+
+
+def build_args(args: Mapping[str, str], environment: Mapping[str, str]) -> BuildArgs:
+    """Hand values over in the client's environment, where other users of the machine cannot read them.
+
+    People put passwords into build arguments, and what stands in a command is in every list of processes.
+    An argument whose name means something to the client itself, with another value, has to stand there.
+    """
+    words, variables = [], {}
+    for name, value in args.items():
+        if environment.get(name) == value:
+            words.append(f"--build-arg={name}")
+        elif name in environment or not _PLAIN_NAME.fullmatch(name) or _MEANS_SOMETHING.match(name):
+            words.append(f"--build-arg={name}={value}")
+        else:
+            words.append(f"--build-arg={name}")
+            variables[name] = value
+    return BuildArgs(tuple(words), variables)
+
+
+def arguments(
+    builder: BuildClient, spec: BuildSpec, context: str, id_file: str, given: BuildArgs
+) -> list[str]:
     """Return the arguments that build an image on the engine of a context, and write its id to a file."""
     # A builder of another kind, which somebody may use by default, would keep the image to itself.
     chosen = [f"--builder={context or 'default'}"] if builder.buildx else []
@@ -69,7 +105,7 @@ def arguments(builder: BuildClient, spec: BuildSpec, context: str, id_file: str)
         f"--file={os.path.join(spec.directory, spec.dockerfile)}",
         *(f"--tag={tag}" for tag in spec.tags),
         *(f"--label={name}={value}" for name, value in spec.labels.items()),
-        *(f"--build-arg={name}={value}" for name, value in spec.args.items()),
+        *given.words,
         *(f"--secret={_secret(source.id, source.variable, source.path)}" for source in spec.secrets),
         *(f"--ssh={source.id}" + _ssh_paths(source.paths) for source in spec.ssh),
     ]

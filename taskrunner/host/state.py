@@ -3,7 +3,7 @@
 import os
 from collections.abc import Mapping
 
-__all__ = ["ensure_folder", "home"]
+__all__ = ["ensure_folder", "home", "private"]
 
 _README = """\
 This folder belongs to taskrunner.
@@ -28,9 +28,16 @@ def ensure_folder(environment: Mapping[str, str], name: str) -> str:
     """
     root = home(environment)
     folder = os.path.join(root, name)
+    # One after the other: folders that are made on the way to another get the person's usual mode.
+    os.makedirs(root, mode=0o700, exist_ok=True)
     os.makedirs(folder, mode=0o700, exist_ok=True)
     readme = os.path.join(root, "README")
     if not os.path.exists(readme):
-        with open(readme, "w", encoding="utf-8") as file:
+        with open(readme, "w", encoding="utf-8", opener=private) as file:
             file.write(_README)
     return folder
+
+
+def private(path: str, flags: int) -> int:
+    """Open a file that only its owner may read: the `opener` of `open`."""
+    return os.open(path, flags, 0o600)

@@ -10,7 +10,7 @@ import os
 from collections.abc import Mapping
 from typing import Any, Final
 
-from taskrunner.host.state import ensure_folder, home
+from taskrunner.host.state import ensure_folder, home, private
 
 __all__ = ["project_folder", "read", "write"]
 
@@ -42,7 +42,7 @@ def write(environment: Mapping[str, str], path: str, version: int, value: Mappin
     try:
         ensure_folder(environment, _FOLDER)
         os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
-        with open(temporary, "w", encoding="utf-8") as file:
+        with open(temporary, "w", encoding="utf-8", opener=private) as file:
             json.dump({"version": version, **value}, file, indent=1)
         os.replace(temporary, path)
     except OSError:

@@ -25,7 +25,7 @@ from typing import Final
 from taskrunner.config.bundles.access import Access, Bundle, shown
 from taskrunner.config.bundles.git import check_out, clone, names, resolve
 from taskrunner.host.locks import locked
-from taskrunner.host.state import ensure_folder, home
+from taskrunner.host.state import ensure_folder, home, private
 
 __all__ = ["NotFetched", "RefMissing", "Store"]
 
@@ -136,7 +136,7 @@ class Store:
 
     def _write_note(self, key: str, current: dict[str, str]) -> None:
         path = self._note_of(key)
-        with open(f"{path}.new", "w", encoding="utf-8") as file:
+        with open(f"{path}.new", "w", encoding="utf-8", opener=private) as file:
             json.dump(current, file)
         os.replace(f"{path}.new", path)
 
@@ -151,7 +151,7 @@ class Store:
         except FileNotFoundError:
             pass
         with contextlib.suppress(OSError):
-            with open(mark, "w", encoding="utf-8"):
+            with open(mark, "w", encoding="utf-8", opener=private):
                 pass
             self.sweep()
 

@@ -8,7 +8,7 @@ import pytest
 from taskrunner.engine import build_clients
 from taskrunner.engine.build_clients import BuildClient, find_build_client
 from taskrunner.engine.build_spec import BuildSpec, SecretSource, SshSource
-from taskrunner.engine.buildkit import arguments
+from taskrunner.engine.buildkit import arguments, build_args
 
 OLD = "#!/bin/sh\n[ $1 = --version ] && echo 'Docker version 20.10.24+dfsg1, build 297e128' || exit 1\n"
 NEW = "#!/bin/sh\n[ $1 = --version ] && echo 'Docker version 28.2.2, build e6534b4' || exit 1\n"
@@ -90,11 +90,36 @@ def test_the_command_line() -> None:
         (SshSource("default", ()), SshSource("keys", ("/k1", "/k2"))),
     )
 
-    words = arguments(BuildClient("p", ("build",), buildx=True, raw_json=True), spec, "", "/tmp/id")
+    given = build_args(spec.args, {})
+    words = arguments(BuildClient("p", ("build",), buildx=True, raw_json=True), spec, "", "/tmp/id", given)
 
     assert words == [
         *("--builder=default", "--progress=rawjson", "--iidfile=/tmp/id"),
-        *("--file=/ctx/ci/File", "--tag=t:1", "--label=l=v", "--build-arg=A=b c"),
+        *("--file=/ctx/ci/File", "--tag=t:1", "--label=l=v", "--build-arg=A"),
         *("--secret=id=one,env=VARIABLE", '--secret=id=two,"src=/a,b"'),
         *("--ssh=default", "--ssh=keys=/k1,/k2", "--target=stage", "--pull", "--", "/ctx"),
     ]
+
+
+def test_values_of_build_arguments_stand_in_no_list_of_processes() -> None:
+    """They go in the environment, unless the client itself would read something else from it."""
+    args = {
+        "PASSWORD": "s3cret",
+        "http_proxy": "p",
+        "HTTP_PROXY": "q",
+        "PATH": "/x",
+        "DOCKER_HOST": "h",
+        "A-B": "1",
+    }
+
+    given = build_args(args, {"http_proxy": "p", "PATH": "/bin"})
+
+    assert given.environment == {"PASSWORD": "s3cret"}
+    assert given.words == (
+        "--build-arg=PASSWORD",
+        "--build-arg=http_proxy",
+        "--build-arg=HTTP_PROXY=q",
+        "--build-arg=PATH=/x",
+        "--build-arg=DOCKER_HOST=h",
+        "--build-arg=A-B=1",
+    )
