@@ -93,7 +93,7 @@ class Recording:
         self._listener: SpanListener | None = None
         self._running: Running | None = None
         self._direct: Direct | None = None
-        self._prepare_delivery(decision.endpoint)
+        self._prepare_delivery(Destination(override=decision.endpoint), decision.ca_file)
         self._tell_of_uploads()
         self._gather("command", command.collect, beginning.arguments, environment)
         self._gather("host", host.collect, environment)
@@ -184,22 +184,22 @@ class Recording:
         except Exception:  # noqa: BLE001 - a collector that fails costs its own fields and nothing else
             self._failed += 1
 
-    def _prepare_delivery(self, endpoint: str | None) -> None:
-        app = application(self._environment)
-        destination = Destination(override=endpoint)
-        self._spool = Spool(app.folder)
+    def _prepare_delivery(self, destination: Destination, ca_file: str | None) -> None:
+        folder = application(self._environment).folder
+        self._spool = Spool(folder)
         if self._on_ci:
             from telemetry import direct
 
-            self._direct = direct.Direct.prepare(app.folder, destination)
-        else:
-            from telemetry import uploader
+            self._direct = direct.Direct.prepare(folder, destination, ca_file)
+            return
+        from telemetry import uploader
 
-            # It looks through the spool, which takes a slow disk long enough to miss the whole run.
-            self._uploading = threading.Thread(
-                target=uploader.start, args=(app.folder, destination), name="usage-upload", daemon=True
-            )
-            self._uploading.start()
+        # It looks through the spool, which takes a slow disk long enough to miss the whole run.
+        arguments = (folder, destination, ca_file)
+        self._uploading = threading.Thread(
+            target=uploader.start, args=arguments, name="usage-upload", daemon=True
+        )
+        self._uploading.start()
 
     def _deliver(self, data: bytes) -> None:
         if self._direct is not None:

@@ -58,6 +58,8 @@ class Decision(NamedTuple):
     """Names of collectors that the person or the administrator switched off."""
     endpoint: str | None = None
     """The collector that takes the place of the release's own; the administrator's before the person's."""
+    ca_file: str | None = None
+    """The certificates to trust in place of the system's, as the administrator wants it."""
 
 
 _REFUSED: Final = Decision(allowed=False, level="none", catalog_version=0, decided_by=NOBODY)
@@ -92,6 +94,7 @@ def decide(application: Application, environment: Mapping[str, str], case: Circu
         warnings=tuple(_warnings(application, environment, case)),
         collectors_off=case.administrator.collectors_off | case.user.collectors_off,
         endpoint=case.administrator.endpoint or environment.get(application.endpoint_variable) or None,
+        ca_file=case.administrator.ca_file,
     )
 
 

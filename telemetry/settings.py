@@ -16,6 +16,7 @@ from telemetry.gate import SETTINGS_FILE
 __all__ = ["AdminPolicy", "UserSettings", "read_administrator", "read_user"]
 
 _LIMIT: Final = 64 * 1024
+_POLICY_KEYS: Final = {"forbid": bool, "level": str, "endpoint": str, "ca_file": str, "collectors_off": list}
 
 
 class AdminPolicy(NamedTuple):
@@ -26,6 +27,8 @@ class AdminPolicy(NamedTuple):
     """The most that anybody on this machine may allow."""
     endpoint: str | None = None
     """The collector that takes the place of the release's own."""
+    ca_file: str | None = None
+    """Absolute path of the certificates to trust in place of the system's."""
     collectors_off: frozenset[str] = frozenset()
     problem: str = ""
     """What is wrong with the file, as a sentence; the file then forbids."""
@@ -47,15 +50,16 @@ def read_administrator(path: str) -> AdminPolicy:
     """Return the administrator's policy. Never raises.
 
     Keys, all optional: `forbid` (truth value), `level` (the most that may be allowed), `endpoint`
-    (a URL), `collectors_off` (names of collectors).
+    (a URL), `ca_file` (an absolute path), `collectors_off` (names of collectors).
     """
     try:
-        found = _read(path, {"forbid": bool, "level": str, "endpoint": str, "collectors_off": list})
+        found = _read(path, _POLICY_KEYS)
         level = _level(found)
         return AdminPolicy(
             forbids=found.get("forbid", False) or level == "none",
             level=level,
             endpoint=found.get("endpoint"),
+            ca_file=_path(found),
             collectors_off=_names(found),
         )
     except _SettingsError as error:
@@ -115,6 +119,13 @@ def _level(found: dict[str, Any]) -> str:
     if level not in LEVELS:
         raise _SettingsError(f"has an unknown level; the levels are {', '.join(LEVELS)}")
     return level
+
+
+def _path(found: dict[str, Any]) -> str | None:
+    path: str | None = found.get("ca_file")
+    if path is not None and not os.path.isabs(path):
+        raise _SettingsError("has a ca_file that is no absolute path")
+    return path
 
 
 def _names(found: dict[str, Any]) -> frozenset[str]:

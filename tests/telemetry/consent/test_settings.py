@@ -24,10 +24,12 @@ def test_every_key_of_a_policy_counts(tmp_path: Path) -> None:
     """Level, collector and switched-off parts are taken as they are written."""
     policy = _policy(
         tmp_path,
-        'level = "basic"\nendpoint = "https://collector.example"\ncollectors_off = ["git", "ci"]\n',
+        'level = "basic"\nendpoint = "https://collector.example"\ncollectors_off = ["git", "ci"]\n'
+        'ca_file = "/etc/ssl/own.pem"\n',
     )
 
-    assert AdminPolicy(False, "basic", "https://collector.example", frozenset({"git", "ci"})) == policy
+    names = frozenset({"git", "ci"})
+    assert AdminPolicy(False, "basic", "https://collector.example", "/etc/ssl/own.pem", names) == policy
 
 
 @pytest.mark.parametrize("text", ["forbid = true", 'level = "none"'])
@@ -51,6 +53,7 @@ def test_a_policy_that_does_not_forbid_allows_nothing_either(tmp_path: Path) -> 
         ("forbid = 1", "has a value of the wrong kind for forbid"),
         ('level = "some"', "has an unknown level"),
         ("endpoint = 5", "has a value of the wrong kind for endpoint"),
+        ('ca_file = "own.pem"', "has a ca_file that is no absolute path"),
         ('collectors_off = "git"', "has a value of the wrong kind for collectors_off"),
         ("collectors_off = [5]", "no name of a collector"),
         ('collectors_off = ["Git!"]', "no name of a collector"),

@@ -86,7 +86,8 @@ def _ask_all(secret: str, levels: Sequence[str]) -> "list[Receipt]":
     from telemetry.forget import forget as forget_at
 
     application = usage_consent.application(os.environ)
-    destination = Destination(override=decide_for(application, os.environ).endpoint)
+    decision = decide_for(application, os.environ)
+    destination = Destination(override=decision.endpoint)
     receipts, failures = [], []
     try:
         urls = collectors(application.folder, destination, VERSION, levels)
@@ -96,7 +97,7 @@ def _ask_all(secret: str, levels: Sequence[str]) -> "list[Receipt]":
         ) from error
     for url in urls:
         try:
-            receipts.append(forget_at(url, APPLICATION_ID, secret))
+            receipts.append(forget_at(url, APPLICATION_ID, secret, decision.ca_file))
         except ForgetError as error:
             failures.append(f"{url}: {error}")
     if failures:

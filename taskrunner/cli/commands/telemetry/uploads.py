@@ -92,7 +92,9 @@ def submit(ctx: typer.Context) -> None:
             "To allow it: `taskrunner telemetry enable`.",
         )
     try:
-        summary = uploader.run_pass(application.folder, destination(decision), say=print, paused_too=True)
+        summary = uploader.run_pass(
+            application.folder, destination(decision), decision.ca_file, say=print, paused_too=True
+        )
     except OSError as error:
         raise _unwritable(error) from error
     if summary is None:
