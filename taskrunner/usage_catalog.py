@@ -5,7 +5,6 @@ Each topic declares its part in `usage_collectors`. A new field needs a proposal
 recorded from people who never agreed to it.
 """
 
-import os
 from typing import TYPE_CHECKING, Final
 
 from taskrunner._version import VERSION
@@ -63,11 +62,9 @@ def catalog() -> Catalog:
 
 
 def symbols() -> "Manifest":
-    """Return what a trace of this release may name: the entry point of the group `telemetry.symbols`.
-
-    Raises OSError or ValueError where it cannot be read.
-    """
+    """Return what a trace of this release may name: the entry point of the group `telemetry.symbols`."""
+    import taskrunner
     from telemetry.manifest import manifest_of
 
-    found = manifest_of(os.path.dirname(os.path.abspath(__file__)))
+    found = manifest_of(taskrunner)
     return found._replace(application_id=APPLICATION_ID, version=VERSION)

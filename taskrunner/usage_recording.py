@@ -237,4 +237,4 @@ class Recording:
         from telemetry.manifest import manifest_of
         from telemetry.traces import describe
 
-        return describe(error, manifest_of(os.path.dirname(taskrunner.__file__)))
+        return describe(error, manifest_of(taskrunner))

@@ -9,10 +9,11 @@ one would make a trace say less than it could.
 import ast
 import json
 import os
+import types
 from collections.abc import Iterator, Mapping
 from typing import Final, NamedTuple
 
-__all__ = ["FILE", "STANDARD_ERRORS", "Manifest", "Module", "from_package", "from_source", "manifest_of"]
+__all__ = ["FILE", "STANDARD_ERRORS", "Manifest", "Module", "from_source", "manifest_of"]
 
 FILE: Final = "symbols.json"
 """Its name within the application's package."""
@@ -102,21 +103,20 @@ class Manifest(NamedTuple):
             raise ValueError(f"This is no list of symbols: {type(error).__name__}.") from error
 
 
-def manifest_of(folder: str) -> Manifest:
-    """Return the manifest of the package in a folder: the release's, or in a checkout the source's.
+def manifest_of(package: types.ModuleType) -> Manifest:
+    """Return the manifest of an application's package: the release's, or in a checkout the source's.
 
-    Raises OSError or ValueError where neither can be read.
+    The release's is read by whatever loaded the package, so also from a zip archive or from a program that
+    a package was frozen into. Where there is neither, it is empty: a trace then names no frame of ours.
     """
+    name = package.__name__
+    folder = next(iter(package.__path__), "")
+    root = _root(folder)
     try:
-        return from_package(folder)
-    except FileNotFoundError:
-        return Manifest(os.path.basename(os.path.realpath(folder)), _root(folder), _Sources(folder))
-
-
-def from_package(folder: str) -> Manifest:
-    """Read `symbols.json` in a package's folder. Raises OSError or ValueError."""
-    with open(os.path.join(folder, FILE), encoding="utf-8") as file:
-        return Manifest.from_json(file.read(), _root(folder))
+        data = package.__spec__.loader.get_data(os.path.join(folder, FILE))  # type: ignore[union-attr]
+        return Manifest.from_json(data, root)
+    except (OSError, ValueError, AttributeError):
+        return Manifest(name, root, _Sources(folder) if os.path.isdir(folder) else {})
 
 
 def from_source(folder: str) -> Manifest:

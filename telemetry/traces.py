@@ -17,6 +17,7 @@ too (`values.is_trace`):
 import builtins
 import errno
 import os
+import re
 import sys
 import types
 from collections.abc import Iterator
@@ -158,7 +159,15 @@ class _Describer:
 
 
 def _module_at(path: str, manifest: Manifest) -> str:
-    """Return the application's module in a file, or the constant for files of others."""
+    """Return the application's module in a file, or the constant for files of others.
+
+    In a frozen program files have no folders but those of their package, or are called `<frozen name>`.
+    Whoever makes up such a name gets no further than the names of the manifest.
+    """
+    frozen = re.fullmatch(r"<frozen ([a-zA-Z0-9_.]+)>", path)
+    name = frozen[1] if frozen else path.removesuffix(".py").replace(os.sep, ".").removesuffix(".__init__")
+    if name in manifest.modules:
+        return name
     if path.startswith("<") or not path.endswith(".py"):
         return "<external>"
     real = os.path.realpath(path)

@@ -1,5 +1,6 @@
 """The list of an application's symbols agrees with what Python itself compiles."""
 
+import importlib
 import json
 import subprocess
 import sys
@@ -14,7 +15,7 @@ import pytest
 
 from taskrunner._version import VERSION
 from taskrunner.usage_catalog import CATALOG, symbols
-from telemetry.manifest import FILE, Manifest, from_package, from_source, manifest_of
+from telemetry.manifest import FILE, Manifest, from_source, manifest_of
 
 ROOT = Path(__file__).parents[3]
 
@@ -64,16 +65,37 @@ def test_nested_scopes_are_listed(tmp_path: Path) -> None:
     assert {"outer.<locals>.Inner"} == module.classes
 
 
-def test_a_release_brings_its_list(tmp_path: Path) -> None:
+def test_a_release_brings_its_list(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The list of a release is taken as it is, and only where there is none the source is read."""
     package = tmp_path / "deep"
     package.mkdir()
-    (package / "__init__.py").write_text(SOURCE, encoding="utf-8")
-    source = manifest_of(str(package))
+    (package / "__init__.py").write_text("", encoding="utf-8")
+    (package / "inner.py").write_text(SOURCE, encoding="utf-8")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    deep = importlib.import_module("deep")
+    monkeypatch.delitem(sys.modules, "deep")
+    source = manifest_of(deep)
     (package / FILE).write_text(source.to_json(), encoding="utf-8")
-    (package / "__init__.py").write_text("broken = (", encoding="utf-8")
+    (package / "inner.py").write_text("broken = (", encoding="utf-8")
 
-    assert source == from_package(str(package)) == manifest_of(str(package))
+    assert source == manifest_of(deep)
+    assert "outer.<locals>.Inner" in manifest_of(deep).modules["deep.inner"].classes
+    assert type(manifest_of(deep).modules) is dict
+
+
+@pytest.mark.parametrize("text", ["", "{}", "[]"])
+def test_a_damaged_list_gives_way_to_the_source(
+    tmp_path: Path, text: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Describing a crash never fails for the sake of its list."""
+    package = tmp_path / "torn"
+    package.mkdir()
+    (package / "__init__.py").write_text(SOURCE, encoding="utf-8")
+    (package / FILE).write_text(text, encoding="utf-8")
+    monkeypatch.setitem(sys.modules, "torn", torn := types.ModuleType("torn"))
+    torn.__path__ = [str(package)]
+
+    assert "outer" in manifest_of(torn).modules["torn"].symbols
 
 
 def test_no_path_is_in_the_list(tmp_path: Path) -> None:

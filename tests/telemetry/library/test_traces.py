@@ -237,11 +237,12 @@ def test_linked_packages_are_known(tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to(tmp_path / "real" / CANARY)
     script = (
         "import sys; sys.path[:0] = sys.argv[1:]\n"
+        "import linked\n"
         "from linked.core import call\n"
         "from telemetry.manifest import manifest_of\n"
         "from telemetry.traces import describe\n"
         "try: call(lambda: {}['x'])\n"
-        "except KeyError as error: print(describe(error, manifest_of(sys.argv[1] + '/linked')))\n"
+        "except KeyError as error: print(describe(error, manifest_of(linked)))\n"
     )
 
     done = subprocess.run(

@@ -1,17 +1,14 @@
 """Traces on every Python that is installed: frames and names differ between versions, leaks must not."""
 
-import glob
 import os
-import re
-import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+from tests.support.interpreters import interpreters
+
 ROOT = Path(__file__).parents[3]
-NEWEST = 20
 
 SCRIPT = """
 import os, sys, tempfile
@@ -38,20 +35,6 @@ with installed(Path(tempfile.mkdtemp(prefix=CANARY))) as shop:
                 told += 1
 print(told == 7 * len(LEAKS), told)
 """
-
-
-def interpreters() -> list[str]:
-    """Return one program for each version of Python from 3.11 on that is installed."""
-    names = [f"python3.{minor}" for minor in range(11, NEWEST)]
-    found = [path for name in names if (path := shutil.which(name))]
-    found += glob.glob(os.path.expanduser("~/.pyenv/versions/3.*/bin/python3"))
-    versions: dict[str, str] = {}
-    for path in [sys.executable, *found]:
-        done = subprocess.run([path, "--version"], capture_output=True, text=True, check=False)
-        version = re.fullmatch(r"Python (3\.(\d+))\..*\n", done.stdout)
-        if done.returncode == 0 and version and int(version[2]) >= 11:
-            versions.setdefault(version[1], path)
-    return sorted(versions.values())
 
 
 @pytest.mark.parametrize("python", interpreters())
