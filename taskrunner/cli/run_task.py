@@ -33,6 +33,7 @@ def run_task(
     Raises TaskrunnerError.
     """
     from taskrunner.execution.context import RunOptions
+    from taskrunner.host.proxies import proxy_variables
     from taskrunner.plan.make import make_plan
 
     common = args.merge(before.common, args.common_of(params))
@@ -53,6 +54,7 @@ def run_task(
         buildkit=options.buildkit,
         rebuild=given.rebuild,
         shell_on_failure=given.shell_on_failure,
+        proxies={} if given.no_proxy_vars else proxy_variables(os.environ),
     )
     return _carry_out(common, plan, run_options, before.usage)
 

@@ -53,8 +53,8 @@ def _one(name: str, lower: str, upper: str) -> Iterator[Finding]:
         yield Finding(
             "proxies.on-localhost",
             "note",
-            f"The proxy of {name} is on {host}: inside a container, that is the container itself.",
-            "Let it listen on an address that containers reach too, or use --no-proxy-vars.",
+            f"The proxy of {name} is on {host}: containers reach it through taskrunner while a run lasts.",
+            "Nothing, with an engine of this machine; with another one, use --no-proxy-vars.",
         )
 
 

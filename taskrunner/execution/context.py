@@ -1,5 +1,6 @@
 """What every step of a run works with."""
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from taskrunner.engine.cancellation import CancelScope
@@ -44,6 +45,8 @@ class RunOptions(NamedTuple):
     """Whether images are built with BuildKit; None where the person has not said."""
     rebuild: bool = False
     """Build images even if nothing has changed."""
+    proxies: Mapping[str, str] = {}
+    """The host's proxy variables, where containers and builds get them."""
     input: Input = NO_INPUT
     """For the named task's main container."""
 

@@ -3,6 +3,7 @@
 import signal
 import time
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from threading import Semaphore, Thread
 from typing import NamedTuple, NoReturn
 
@@ -22,6 +23,7 @@ from taskrunner.execution.leftovers import find_leftovers, is_dead, remove_lefto
 from taskrunner.execution.task_run import TaskRun
 from taskrunner.execution.threads import Crash, StepThreads
 from taskrunner.host.process import identity
+from taskrunner.host.proxies import local_proxy
 from taskrunner.host.signals import handled
 from taskrunner.host.terminal import Terminal
 from taskrunner.plan.model import RunPlan
@@ -50,6 +52,16 @@ def run_plan(client: Client, plan: RunPlan, options: RunOptions, surface: Surfac
     """
     started = time.monotonic()
     client.ping()
+    with ExitStack() as stack:
+        if any(map(local_proxy, options.proxies.values())):
+            from taskrunner.execution.local_proxies import made_reachable
+
+            plan, close = made_reachable(client, plan, options.proxies)
+            stack.callback(close)
+        return _run(client, plan, options, surface, started)
+
+
+def _run(client: Client, plan: RunPlan, options: RunOptions, surface: Surface, started: float) -> int:
     may_stay = not (options.cleanup_after_success and options.cleanup_after_failure)
     owner = Owner(plan.project, random_id(12), identity(), may_stay)
     bus = Bus(surface.listeners)

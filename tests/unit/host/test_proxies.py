@@ -1,6 +1,8 @@
 """Proxy settings of the host."""
 
-from taskrunner.host.proxies import proxy_variables, reaching_directly
+import pytest
+
+from taskrunner.host.proxies import local_proxy, proxy_variables, reaching_directly
 
 
 def test_both_cases_are_set() -> None:
@@ -38,3 +40,39 @@ def test_hosts_are_reached_directly() -> None:
 
     assert (reached["no_proxy"], reached["NO_PROXY"]) == ("localhost,db,app", "db,app")
     assert reached["http_proxy"] == "p"
+
+
+@pytest.mark.parametrize(
+    ("value", "moved"),
+    [
+        ("http://localhost:3128", "http://gate:9"),
+        ("http://127.0.0.1:3128/", "http://gate:9/"),
+        ("http://127.1.2.3", "http://gate:9"),
+        ("http://[::1]:3128", "http://gate:9"),
+        ("http://me:a%40b@localhost:1/x", "http://me:a%40b@gate:9/x"),
+        ("SOCKS5://LOCALHOST:1", "SOCKS5://gate:9"),
+        ("localhost:3128", "gate:9"),
+        ("http://proxy.example:3128", None),
+        ("http://localhost.example:1", None),
+        ("http://proxy.example/localhost:1", None),
+        ("http://localhost:port", None),
+        ("", None),
+    ],
+)
+def test_proxies_on_localhost_are_known_and_moved(value: str, moved: str | None) -> None:
+    """Scheme, user, password and path stay as they are, and other hosts are left alone."""
+    found = local_proxy(value)
+
+    assert moved == (found.at("gate", 9) if found is not None else None)
+
+
+@pytest.mark.parametrize(
+    ("value", "port"),
+    [("http://localhost", 80), ("https://localhost", 443), ("localhost", 1080), ("http://localhost:1", 1)],
+)
+def test_a_port_that_is_left_out(value: str, port: int) -> None:
+    """It is that of the scheme, else curl's."""
+    found = local_proxy(value)
+
+    assert found is not None
+    assert port == found.port

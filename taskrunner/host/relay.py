@@ -1,0 +1,90 @@
+"""Hand connections on to a port of this machine's loopback, from an address that containers reach."""
+
+import contextlib
+import fcntl
+import socket
+from threading import Thread
+
+__all__ = ["Relay", "interface_address", "listens_everywhere"]
+
+_CHUNK = 1 << 16
+_CONNECT_TIMEOUT = 10.0
+_LISTENING = "0A"
+# SIOCGIFADDR: netdevice(7).
+_GET_ADDRESS = 0x8915
+
+
+class Relay:
+    """Listens at an address of this machine until it is closed.
+
+    Takes the port that it leads to if that is free at the address, so that what containers and builds are
+    told stays the same from run to run. Raises OSError where it cannot listen there.
+    """
+
+    def __init__(self, address: str, target: tuple[str, int]) -> None:
+        self._target = target
+        try:
+            self._listener = socket.create_server((address, target[1]))
+        except OSError:
+            self._listener = socket.create_server((address, 0))
+        self.port = int(self._listener.getsockname()[1])
+        Thread(target=self._accept, name="relay", daemon=True).start()
+
+    def close(self) -> None:
+        """Take no more connections."""
+        with contextlib.suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                theirs, _ = self._listener.accept()
+            except OSError:
+                return
+            Thread(target=self._serve, args=(theirs,), name="relayed", daemon=True).start()
+
+    def _serve(self, theirs: socket.socket) -> None:
+        try:
+            ours = socket.create_connection(self._target, _CONNECT_TIMEOUT)
+        except OSError:
+            theirs.close()
+            return
+        ours.settimeout(None)
+        with ours, theirs:
+            back = Thread(target=_copy, args=(ours, theirs), name="relayed-back", daemon=True)
+            back.start()
+            _copy(theirs, ours)
+            back.join()
+
+
+def interface_address(name: str) -> str | None:
+    """Return the IPv4 address of a network interface of this machine, or None. On Linux only."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        try:
+            request = fcntl.ioctl(sock, _GET_ADDRESS, name.encode()[:15].ljust(256, b"\0"))
+        except OSError:
+            return None
+    return socket.inet_ntoa(request[20:24])
+
+
+def listens_everywhere(port: int) -> bool:
+    """Return whether something on this machine takes connections to a port at each of its addresses."""
+    for file, anywhere in (("/proc/net/tcp", "0" * 8), ("/proc/net/tcp6", "0" * 32)):
+        try:
+            with open(file, encoding="ascii") as table:
+                rows = [line.split() for line in table]
+        except OSError:
+            continue
+        if any(row[1] == f"{anywhere}:{port:04X}" and row[3] == _LISTENING for row in rows[1:]):
+            return True
+    return False
+
+
+def _copy(source: socket.socket, target: socket.socket) -> None:
+    with contextlib.suppress(OSError):
+        while data := source.recv(_CHUNK):
+            target.sendall(data)
+    # Each direction ends by itself.
+    with contextlib.suppress(OSError):
+        target.shutdown(socket.SHUT_WR)
