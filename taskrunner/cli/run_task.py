@@ -81,7 +81,9 @@ def _plan_options(given: args.RunArguments, before: args.Before, common: args.Co
 
 
 def _carry_out(common: args.Common, plan: "RunPlan", options: "RunOptions", usage: "Usage") -> int:
+    from taskrunner.cli.afterwards import tell_slowest
     from taskrunner.execution.context import Input
+    from taskrunner.execution.recording import Recording
     from taskrunner.execution.run import Surface, run_plan
     from taskrunner.host.crash import write_report
     from taskrunner.output import styles
@@ -106,6 +108,7 @@ def _carry_out(common: args.Common, plan: "RunPlan", options: "RunOptions", usag
         listeners.append(_log_file(common.log_file, usage))
     if usage.is_on and style in ("fancy", "simple"):
         console.print_err(console.err_colours.dim("telemetry on · taskrunner telemetry disable"))
+    recording = Recording()
     client = connect(common)
     usage.connected(client.ping(), client.endpoint)
 
@@ -122,7 +125,7 @@ def _carry_out(common: args.Common, plan: "RunPlan", options: "RunOptions", usag
         return write_report(error, os.environ)
 
     try:
-        return run_plan(
+        code = run_plan(
             client,
             plan,
             options._replace(
@@ -131,12 +134,14 @@ def _carry_out(common: args.Common, plan: "RunPlan", options: "RunOptions", usag
                 input=Input(None if style == "all" else _descriptor(terminal), terminal),
             ),
             Surface(
-                listeners=(*listeners, *usage.listeners()),
+                listeners=(*listeners, recording, *usage.listeners()),
                 crash=crashed,
                 on_interrupt=console.abandon,
                 leave=leave,
             ),
         )
+        tell_slowest(recording, console, style)
+        return code
     finally:
         client.close()
 

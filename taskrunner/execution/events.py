@@ -275,6 +275,14 @@ class SetupCommandStarted(NamedTuple):
     total: int
 
 
+class SetupCommandOutput(NamedTuple):
+    """Text that a set-up command printed; not always a whole line. Only where a listener wants it."""
+
+    container: str
+    number: int
+    text: str
+
+
 class SetupCommandFinished(NamedTuple):
     """A set-up command succeeded."""
 
@@ -433,6 +441,7 @@ Event: TypeAlias = (
     | HealthProbed
     | ContainerHealthy
     | SetupCommandStarted
+    | SetupCommandOutput
     | SetupCommandFinished
     | ContainerReady
     | ShellOpened

@@ -103,6 +103,8 @@ def _stay(context: RunContext, shell_id: str, main: str, scope: CancelScope) -> 
                 keys = (source.descriptor, attachment, ended, not has_terminal)
                 Thread(target=pump, args=keys, name="stdin", daemon=True).start()
             for stream, data in attachment.frames():
+                if source.terminal is not None:
+                    source.terminal.shows(data)
                 context.bus.output(main, stream, data)
     finally:
         ended.set()

@@ -1,10 +1,10 @@
 """Set-up commands: run in a healthy container, one after another, before anything that depends on it."""
 
+import codecs
 import time
-from functools import partial
+from collections.abc import Callable
 
 from taskrunner import exit_codes
-from taskrunner.config.model import SetupCommand
 from taskrunner.engine import execs
 from taskrunner.engine.cancellation import CancelScope
 from taskrunner.engine.execs import ExecResult, ExecSpec
@@ -35,7 +35,7 @@ def run_setup_commands(
     for number, setup in enumerate(container.setup_commands, start=1):
         text = setup.command.text
         bus.post(e.SetupCommandStarted(name, text, number, total))
-        result = _run(context, container, container_id, setup, scope)
+        result = _run(context, container, container_id, number, scope)
         if result.exit_code != 0:
             if main and result.exit_code in _CUT_SHORT and _has_ended(context, container_id, scope):
                 return False
@@ -50,10 +50,11 @@ def _run(
     context: RunContext,
     container: PlannedContainer,
     container_id: str,
-    setup: SetupCommand,
+    number: int,
     scope: CancelScope,
 ) -> ExecResult:
     """Run one command; where the engine refuses, the result has its words and no exit code."""
+    setup = container.setup_commands[number - 1]
     spec = ExecSpec(
         command=setup.command.words,
         environment=container.environment,
@@ -61,11 +62,21 @@ def _run(
         user=None,
         privileged=container.privileged,
     )
-    on_output = partial(context.bus.output, container.name, "stdout") if context.options.attach_all else None
+    on_output = _teller(context, container.name, number) if context.options.attach_all else None
     try:
         return execs.run(context.client, container_id, spec, timeout=None, scope=scope, on_output=on_output)
     except EngineError as error:
         return ExecResult(None, error.message)
+
+
+def _teller(context: RunContext, name: str, number: int) -> Callable[[bytes], None]:
+    """Return what tells listeners of a command's output as text."""
+    decoder = codecs.getincrementaldecoder("utf-8")("replace")
+
+    def tell(data: bytes) -> None:
+        context.bus.post(e.SetupCommandOutput(name, number, decoder.decode(data)))
+
+    return tell
 
 
 def _has_ended(context: RunContext, container_id: str, scope: CancelScope) -> bool:

@@ -50,6 +50,9 @@ class Board:
                 words = f"building {step}/{total} {one_line(instruction)}"
                 progress = Progress(step - 1, total, in_bytes=False)
                 self._set(name, self._rows[name]._replace(mark="busy", words=words, progress=progress))
+            case e.ImageBuildDownload(done=done, total=total):
+                progress = Progress(done, total, in_bytes=True)
+                self._set(name, self._rows[name]._replace(mark="busy", progress=progress))
             case e.ImageBuilt():
                 self._set(name, Row("", "waiting", "image is built"))
             case e.ImageBuildFailed():

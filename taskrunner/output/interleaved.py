@@ -4,13 +4,14 @@ Everything goes to standard output. batect kept silent about failed set-up comma
 this style tells every failure.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from taskrunner.execution import events as e
+from taskrunner.output import words
 from taskrunner.output.console import Console
+from taskrunner.output.facts import Fact, Facts
 from taskrunner.output.failures import Explainer, leftovers_removed, render, render_kept, task_failed
-from taskrunner.output.humanise import duration
 from taskrunner.output.lines import LineSplitter, ends_output
 from taskrunner.output.text import Colours, one_line
 
@@ -18,6 +19,29 @@ __all__ = ["Interleaved"]
 
 _OURS: Final = "taskrunner | "
 _BUILD: Final = "Image build | "
+_STREAMS: Final = frozenset({"stdout", "stderr"})
+_PLAIN: Final = Colours(enabled=False)
+
+_SENTENCES: Final = {
+    "task": "Running {task}...",
+    "nothing to run": "Nothing to run: it has prerequisites only, and they are done.",
+    "pulling": "Pulling {image}...",
+    "pull progress": "Pulling {image}: {progress}.",
+    "pulled": "Pulled {image}.",
+    "building": "Building image...",
+    "built": "Image built.",
+    "running": "Running...",
+    "running a command": "Running {command}...",
+    "starting": "Running...",
+    "starting a command": "Running {command}...",
+    "started": "Container started.",
+    "waiting": "Waiting for the container to become healthy, {left} left: {said}",
+    "healthy": "Container became healthy.",
+    "set-up": "Running set-up command {command} ({number} of {total})...",
+    "set up": "Container has completed all set-up commands.",
+    "stopped": "Container stopped.",
+    "cleaning": "Cleaning up...",
+}
 
 # Foreground colours of ECMA-48. White is for the task and red for failures; black, with which batect
 # begins, cannot be seen on a dark terminal.
@@ -31,14 +55,16 @@ class Interleaved:
     def __init__(self, console: Console, explainer: Explainer) -> None:
         self._console = console
         self._explainer = explainer
+        self._facts = Facts(main_too=True)
         self._prefixes = _Prefixes("taskrunner", (), console.out_colours)
         self._main: str | None = None
         self._last = True
         self._users: dict[str, list[str]] = {}
         """The containers that use an image, by its reference."""
         self._splitters: dict[tuple[str, str], LineSplitter] = {}
+        """By container, and stream or what stands before the lines of its builds and set-up commands."""
 
-    def on_event(self, event: e.Event, at: float) -> None:  # noqa: ARG002 - lines carry no time
+    def on_event(self, event: e.Event, at: float) -> None:
         """Print what the event means to a person, if anything."""
         if isinstance(event, e.TaskStarted):
             self._begin(event)
@@ -47,8 +73,12 @@ class Interleaved:
         explanation = self._explainer.explain(_without_what_was_shown(event))
         if explanation is not None:
             self._complain(self._owner(event), render(explanation, self._console.out_colours))
-        else:
-            self._on_task_event(event)
+            return
+        for fact in self._facts.of(event, at):
+            for owner in self._owners(fact):
+                if sentence := _SENTENCES.get(fact.key):
+                    self._say(owner, sentence.format(**fact.names))
+        self._on_task_event(event)
 
     def on_output(self, container: str, stream: e.Stream, data: bytes) -> None:
         """Print the lines that this chunk completes."""
@@ -64,63 +94,32 @@ class Interleaved:
         self._prefixes = _Prefixes(event.task, event.containers, self._console.out_colours)
 
     def _on_task_event(self, event: e.Event) -> None:
+        colours = self._console.out_colours
         match event:
-            case e.TaskStarted(task=task, main=main):
-                only = "Nothing to run: it has prerequisites only, and they are done."
-                self._say(None, f"Running {one_line(task)}..." if main else only)
-            case e.CleanupStarted(containers=containers) if containers:
-                self._say(None, "Cleaning up...")
-            case e.TaskFinished(task=task, exit_code=exit_code, seconds=seconds):
+            case e.ImageBuildOutput(container=container, text=text):
+                self._print_of(container, _BUILD, text)
+            case e.SetupCommandOutput(container=container, number=number, text=text):
+                self._print_of(container, f"Set-up {number} | ", text)
+            case e.TaskFinished():
                 if self._main is not None:
-                    took = duration(seconds)
-                    self._say(None, f"{one_line(task)} finished with exit code {exit_code} in {took}.")
+                    self._say(None, words.finished(event, _PLAIN))
                 if not self._last:
                     self._console.print_out()
             case e.TaskFailed(task=task):
-                self._complain(None, self._console.out_colours.red(task_failed(task)))
+                self._complain(None, colours.red(task_failed(task)))
             case e.LeftoversRemoved():
                 self._say(None, leftovers_removed(event))
             case e.ResourcesKept():
-                if text := render_kept(event, self._console.out_colours):
+                if text := render_kept(event, colours):
                     self._complain(None, text)
-            case _:
-                self._on_image_event(event)
 
-    def _on_image_event(self, event: e.Event) -> None:
-        match event:
-            case e.ImagePullStarted(image=image):
-                for container in self._users.get(image, ()):
-                    self._say(container, f"Pulling {one_line(image)}...")
-            case e.ImagePulled(image=image, pulled=True):
-                for container in self._users.get(image, ()):
-                    self._say(container, f"Pulled {one_line(image)}.")
-            case e.ImageBuildStarted(container=container):
-                self._say(container, "Building image...")
-            case e.ImageBuildOutput(container=container, text=text):
-                splitter = self._splitters.setdefault((container, _BUILD), LineSplitter())
-                self._print(self._prefixes.of(container) + _BUILD, splitter.feed_text(text))
-            case e.ImageBuilt(container=container, fresh=True):
-                self._release(container)
-                self._say(container, "Image built.")
-            case _:
-                self._on_container_event(event)
+    def _print_of(self, container: str, source: str, text: str) -> None:
+        splitter = self._splitters.setdefault((container, source), LineSplitter())
+        self._print(self._prefixes.of(container) + source, splitter.feed_text(text))
 
-    def _on_container_event(self, event: e.Event) -> None:
-        match event:
-            case e.ContainerStarting(container=container, command=command):
-                self._say(container, f"Running {one_line(command)}..." if command else "Running...")
-            case e.ContainerStarted(container=container) if container != self._main:
-                self._say(container, "Container started.")
-            case e.ContainerHealthy(container=container, checked=True):
-                self._say(container, "Container became healthy.")
-            case e.SetupCommandStarted(container=container, command=command, number=number, total=total):
-                self._say(container, f"Running set-up command {one_line(command)} ({number} of {total})...")
-            case e.SetupCommandFinished(container=container, number=number, total=total) if number == total:
-                self._say(container, "Container has completed all set-up commands.")
-            case e.ContainerStopped(container=container):
-                self._say(container, "Container stopped.")
-            case _:
-                pass
+    def _owners(self, fact: Fact) -> Sequence[str | None]:
+        """Return the containers under whose names a fact is told; None is the task."""
+        return [fact.container] if fact.image is None else self._users.get(fact.image, ())
 
     def _owner(self, event: e.Event) -> str | None:
         """Return the container that a failure belongs to, or None where it is the task's."""
@@ -133,7 +132,7 @@ class Interleaved:
         """Print the unfinished lines of a container, or of all."""
         for key in [key for key in self._splitters if container in {None, key[0]}]:
             name, source = key
-            prefix = self._prefixes.of(name) + (_BUILD if source == _BUILD else "")
+            prefix = self._prefixes.of(name) + ("" if source in _STREAMS else source)
             self._print(prefix, self._splitters.pop(key).finish())
 
     def _say(self, container: str | None, text: str) -> None:

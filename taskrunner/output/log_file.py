@@ -29,7 +29,7 @@ class LogFile:
 
     def on_event(self, event: e.Event, at: float) -> None:  # noqa: ARG002 - lines carry the time of day
         """Append an event. A disk that is full costs the line, never the run."""
-        if isinstance(event, e.ImageBuildOutput):
+        if isinstance(event, e.ImageBuildOutput | e.SetupCommandOutput):
             return
         self._append(event_line(event))
 

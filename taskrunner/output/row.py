@@ -1,10 +1,11 @@
 """A line about one container, made to fit a terminal of any width."""
 
-from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from taskrunner.output.cells import cells, clipped
 from taskrunner.output.humanise import clock, share
 from taskrunner.output.text import Colours
+from taskrunner.records import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -1,17 +1,43 @@
 """The `simple` style: a line for each thing that happens, and the main container's output as it is.
 
-Which lines there are is batect's choice, apart from those for images that the engine already has.
+Which lines there are is batect's choice, apart from those for images that the engine already has and
+those about what takes long.
 """
+
+from typing import Final
 
 from taskrunner.execution import events as e
 from taskrunner.exit_codes import BROKEN_PIPE
 from taskrunner.output import words
 from taskrunner.output.console import Console
+from taskrunner.output.facts import Facts
 from taskrunner.output.failures import Explainer, leftovers_removed, render, render_kept, task_failed
-from taskrunner.output.humanise import duration
-from taskrunner.output.text import one_line
 
 __all__ = ["Simple"]
+
+_SENTENCES: Final = {
+    "task": "Running {task}...",
+    "nothing to run": "{task} has prerequisites only, and they are done.",
+    "pulling": "Pulling {image}...",
+    "pull progress": "Pulling {image}: {progress}.",
+    "pulled": "Pulled {image}.",
+    "building": "Building {container}...",
+    "build step": "Building {container}, step {number} of {total}: {command}",
+    "built": "Built {container}.",
+    "running": "Running {container}...",
+    "running a command": "Running {command} in {container}...",
+    "starting": "Starting {container}...",
+    "starting a command": "Starting {container}...",
+    "started": "Started {container}.",
+    "waiting": "Waiting for {container} to become healthy, {left} left: {said}",
+    "healthy": "{container} has become healthy.",
+    "set-up": "Running set-up command {command} ({number} of {total}) in {container}...",
+    "set up": "{container} has completed all set-up commands.",
+    "cleaning": "\nCleaning up...",
+}
+
+_NAMES: Final = frozenset({"task", "image", "container", "command"})
+"""What is bold."""
 
 
 class Simple:
@@ -20,17 +46,22 @@ class Simple:
     def __init__(self, console: Console, explainer: Explainer) -> None:
         self._console = console
         self._explainer = explainer
-        self._bold = console.out_colours.bold
+        self._facts = Facts(main_too=False)
         self._main: str | None = None
         self._last = True
 
-    def on_event(self, event: e.Event, at: float) -> None:  # noqa: ARG002 - lines carry no time
+    def on_event(self, event: e.Event, at: float) -> None:
         """Print what the event means to a person, if anything."""
         explanation = self._explainer.explain(event)
         if explanation is not None:
-            self._console.print_err("\n" + render(explanation, self._console.err_colours))
-        else:
-            self._on_task_event(event)
+            self._complain(render(explanation, self._console.err_colours))
+            return
+        bold = self._console.out_colours.bold
+        for fact in self._facts.of(event, at):
+            if sentence := _SENTENCES.get(fact.key):
+                names = {name: bold(text) if name in _NAMES else text for name, text in fact.names.items()}
+                self._console.print_out(sentence.format(**names))
+        self._on_task_event(event)
 
     def on_output(self, container: str, stream: e.Stream, data: bytes) -> None:
         """Pass on what the main container printed."""
@@ -39,83 +70,24 @@ class Simple:
             write(data)
 
     def _on_task_event(self, event: e.Event) -> None:
+        out, err = self._console.out_colours, self._console.err_colours
         match event:
-            case e.TaskStarted(task=task, main=main, last=last):
+            case e.TaskStarted(main=main, last=last):
                 self._main, self._last = main, last
-                self._say(self._started(task))
             case e.TaskFinished():
-                self._say_finished(event)
+                if self._main is not None:
+                    self._console.print_out(words.finished(event, out))
+                if not self._last:
+                    self._console.print_out()
             case e.TaskFailed(task=task, exit_code=code) if code != BROKEN_PIPE:
-                self._console.print_err("\n" + self._console.err_colours.red(task_failed(task)))
-            case e.CleanupStarted(containers=containers) if containers:
-                self._say("\nCleaning up...")
+                self._complain(err.red(task_failed(task)))
             case e.LeftoversRemoved():
-                self._say(leftovers_removed(event))
+                self._console.print_out(leftovers_removed(event))
             case e.ResourcesKept():
-                if text := render_kept(event, self._console.err_colours):
-                    self._console.print_err("\n" + text)
-            case e.ContainerStarting(container=container, command=command) if container == self._main:
-                name = self._name(container)
-                self._say(
-                    f"Running {self._bold(one_line(command))} in {name}..."
-                    if command
-                    else f"Running {name}..."
-                )
+                self._complain(render_kept(event, err))
             case e.ShellOpened() | e.ShellFailed():
-                self._console.print_err(f"\n{words.shell(event, self._console.err_colours)}")
-            case _:
-                self._on_image_event(event)
+                self._complain(words.shell(event, err) or "")
 
-    def _on_image_event(self, event: e.Event) -> None:
-        match event:
-            case e.ImagePullStarted(image=image):
-                self._say(f"Pulling {self._name(image)}...")
-            case e.ImagePulled(image=image, pulled=True):
-                self._say(f"Pulled {self._name(image)}.")
-            case e.ImageBuildStarted(container=container):
-                self._say(f"Building {self._name(container)}...")
-            case e.ImageBuilt(container=container, fresh=True):
-                self._say(f"Built {self._name(container)}.")
-            case _:
-                self._on_dependency_event(event)
-
-    def _on_dependency_event(self, event: e.Event) -> None:
-        container = getattr(event, "container", None)
-        if container is None or container == self._main:
-            return
-        name = self._name(container)
-        match event:
-            case e.ContainerStarting():
-                self._say(f"Starting {name}...")
-            case e.ContainerStarted():
-                self._say(f"Started {name}.")
-            case e.ContainerHealthy(checked=True):
-                self._say(f"{name} has become healthy.")
-            case e.SetupCommandStarted(command=command, number=number, total=total):
-                which = f"{self._bold(one_line(command))} ({number} of {total})"
-                self._say(f"Running set-up command {which} in {name}...")
-            case e.SetupCommandFinished(number=number, total=total) if number == total:
-                self._say(f"{name} has completed all set-up commands.")
-            case _:
-                pass
-
-    def _started(self, task: str) -> str:
-        if self._main is None:
-            return f"{self._name(task)} has prerequisites only, and they are done."
-        return f"Running {self._name(task)}..."
-
-    def _say_finished(self, event: e.TaskFinished) -> None:
-        if self._main is not None:
-            colours = self._console.out_colours
-            paint = colours.green if event.exit_code == 0 else colours.red
-            code = paint(str(event.exit_code))
-            took = duration(event.seconds)
-            self._say(f"{self._name(event.task)} finished with exit code {code} in {took}.")
-        if not self._last:
-            self._say("")
-
-    def _name(self, name: str) -> str:
-        return self._bold(one_line(name))
-
-    def _say(self, text: str) -> None:
-        self._console.print_out(text)
+    def _complain(self, text: str) -> None:
+        if text:
+            self._console.print_err(f"\n{text}")

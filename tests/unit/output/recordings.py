@@ -22,6 +22,11 @@ PULL_POSTGRES = steps.PullImage(PulledImage("postgres:16", always=False))
 START = e.TaskStarted(
     "test", "app", ("database", "app"), ("postgres:16", ""), last=True, dependencies=((), ("database",))
 )
+START_SHARED = e.TaskStarted("test", "b", ("a", "b"), ("alpine", "alpine"), last=True)
+"""Two containers of one image."""
+
+START_ONE = e.TaskStarted("test", "app", ("app",), ("alpine",), last=True)
+
 CREATED: tuple[Record, ...] = (
     e.NetworkCreated("6f0e", "shop-network-ab12cd"),
     e.ContainerCreated("database", "d1", "shop-database-ab12cd"),
@@ -37,6 +42,8 @@ DATABASE_READY: tuple[Record, ...] = (
     e.HealthProbed("database", 0, "accepting connections\n", 30.0),
     e.ContainerHealthy("database", checked=True),
     e.SetupCommandStarted("database", "./migrate.sh", 1, 2),
+    e.SetupCommandOutput("database", 1, "3 tab"),
+    e.SetupCommandOutput("database", 1, "les\n"),
     e.SetupCommandFinished("database", "./migrate.sh", 1, 2),
     e.SetupCommandStarted("database", "./seed.sh", 2, 2),
     e.SetupCommandFinished("database", "./seed.sh", 2, 2),

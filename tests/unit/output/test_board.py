@@ -57,7 +57,7 @@ def test_a_whole_run() -> None:
 
 def test_a_shared_image_is_shown_for_each_of_its_containers() -> None:
     """All containers that wait for an image show how far it is."""
-    made = Board(e.TaskStarted("t", "b", ("a", "b"), ("alpine", "alpine"), last=True))
+    made = Board(r.START_SHARED)
     made.note(e.ImagePullStarted("alpine"), 1.0)
     made.note(e.ImagePullProgress("alpine", "extracting", 5, 10), 2.0)
 

@@ -30,6 +30,7 @@ database | taskrunner | Running...
 database | taskrunner | Container started.
 database | taskrunner | Container became healthy.
 database | taskrunner | Running set-up command ./migrate.sh (1 of 2)...
+database | Set-up 1 | 3 tables
 database | taskrunner | Running set-up command ./seed.sh (2 of 2)...
 database | taskrunner | Container has completed all set-up commands.
 app      | taskrunner | Running ./test.sh --all...
@@ -121,6 +122,7 @@ database | taskrunner | Running...
 database | taskrunner | Container started.
 database | taskrunner | Container became healthy.
 database | taskrunner | Running set-up command ./migrate.sh (1 of 2)...
+database | Set-up 1 | 3 tables
 database | taskrunner | Running set-up command ./seed.sh (2 of 2)...
 database | taskrunner | Container has completed all set-up commands.
 app      | taskrunner | Running ./test.sh --all...
@@ -175,6 +177,7 @@ database | taskrunner | Running...
 database | taskrunner | Container started.
 database | taskrunner | Container became healthy.
 database | taskrunner | Running set-up command ./migrate.sh (1 of 2)...
+database | Set-up 1 | 3 tables
 database | taskrunner | Running set-up command ./seed.sh (2 of 2)...
 database | taskrunner | Container has completed all set-up commands.
 app      | taskrunner | Running ./test.sh --all...
@@ -242,8 +245,7 @@ def test_a_failed_pull_belongs_to_its_only_user(screen: Screen) -> None:
     """An image that one container uses fails in its name, a shared one in the task's."""
     alone = (r.START, e.ImagePullFailed("postgres:16", "gone"))
     screen.play(create(screen), alone)
-    shared = e.TaskStarted("test", "b", ("a", "b"), ("alpine", "alpine"), last=True)
-    screen.play(create(screen), (shared, e.ImagePullFailed("alpine", "gone")))
+    screen.play(create(screen), (r.START_SHARED, e.ImagePullFailed("alpine", "gone")))
     assert [line for line in screen.out.splitlines() if "Error" in line] == [
         "database ! Error: Could not pull image postgres:16.",
         "test ! Error: Could not pull image alpine.",
@@ -252,8 +254,7 @@ def test_a_failed_pull_belongs_to_its_only_user(screen: Screen) -> None:
 
 def test_a_shared_image_is_told_under_each_of_its_containers(screen: Screen) -> None:
     """Each container that waits for an image says so."""
-    start = e.TaskStarted("test", "b", ("a", "b"), ("alpine", "alpine"), last=True)
-    screen.play(create(screen), (start, e.ImagePullStarted("alpine")))
+    screen.play(create(screen), (r.START_SHARED, e.ImagePullStarted("alpine")))
     assert screen.out.splitlines()[1:] == [
         "a    | taskrunner | Pulling alpine...",
         "b    | taskrunner | Pulling alpine...",

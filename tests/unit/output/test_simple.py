@@ -336,14 +336,14 @@ def test_colours(colour_screen: Screen) -> None:
     """Names are bold, exit codes green or red, and headlines of failures red."""
     screen = colour_screen
     events = (
-        e.TaskStarted("a", "app", ("app",), ("i",), last=True),
+        r.START_ONE,
         e.TaskFinished("a", 0, 0.0),
         e.TaskFinished("b", 3, 0.0),
         e.ImagePullFailed("i", "no route"),
     )
     screen.play(create(screen), events)
     assert screen.out == (
-        "Running \x1b[1ma\x1b[22m...\n"
+        "Running \x1b[1mtest\x1b[22m...\n"
         "\x1b[1ma\x1b[22m finished with exit code \x1b[32m0\x1b[39m in 0s.\n"
         "\x1b[1mb\x1b[22m finished with exit code \x1b[31m3\x1b[39m in 0s.\n"
     )
