@@ -101,7 +101,8 @@ def routes(context: Context) -> list[BaseRoute]:
 
 async def _handled(context: Context, path: str, request: Request, handle: _Handler) -> Answer:
     try:
-        body = await read(Head.of(request.headers.raw), request.receive)
+        head, patience = Head.of(request.headers.raw), context.settings.patience
+        body = await read(head, request.receive, seconds=patience)
         person = _decode(body)
     except (msgspec.DecodeError, RecursionError, Gone):
         return _WRONG

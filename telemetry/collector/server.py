@@ -18,8 +18,6 @@ from telemetry.collector.operations.log import Log
 
 __all__ = ["Server", "listen"]
 
-_HEAD_SECONDS: Final = 10.0
-"""From the opening of a connection, or the first byte of a further request, to the end of its head."""
 _HEAD_BYTES: Final = 16 * 1024
 _IDLE_SECONDS: Final = 20
 _STOP_SECONDS: Final = 15
@@ -30,11 +28,11 @@ _BACKLOG: Final = 1024
 class Server(uvicorn.Server):
     """Serves an application on a socket until SIGINT or SIGTERM; what was accepted is answered first."""
 
-    def __init__(self, application: Any, log: Log, **facts: str) -> None:
+    def __init__(self, application: Any, log: Log, *, patience: float = 10.0, **facts: str) -> None:
         super().__init__(
             uvicorn.Config(
                 application,
-                http=_Protocol,
+                http=_protocol(patience),
                 ws="none",
                 loop="asyncio",
                 lifespan="off",
@@ -95,6 +93,8 @@ class _Protocol(H11Protocol):
     uvicorn bounds only the time between requests: a sender of one byte a minute would stay for ever.
     """
 
+    patience: float
+    """Seconds from the opening of a connection, or a further request's first byte, to the end of its head."""
     _deadline: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -114,12 +114,16 @@ class _Protocol(H11Protocol):
         super().connection_lost(exc)
 
     def _expect(self) -> None:
-        self._deadline = self.loop.call_later(_HEAD_SECONDS, self.transport.close)
+        self._deadline = self.loop.call_later(self.patience, self.transport.close)
 
     def _unexpect(self) -> None:
         if self._deadline is not None:
             self._deadline.cancel()
             self._deadline = None
+
+
+def _protocol(patience: float) -> type[_Protocol]:
+    return type("_PatientProtocol", (_Protocol,), {"patience": patience})
 
 
 class _IntoLog(logging.Handler):

@@ -26,6 +26,7 @@ class Settings(NamedTuple):
     role: str = "all"
     durable: bool = False
     trusted_proxy: tuple[str, ...] = ()
+    patience: int = 10
     rate_address: int = 600
     rate_user: int = 120
     batect: bool = False
@@ -87,6 +88,12 @@ SETTINGS: Final = (
     ),
     Setting("durable", "Flush to the disk before each answer, so that sessions survive a power failure."),
     Setting("trusted_proxy", "Address or network of a proxy whose X-Forwarded-For counts.", "NETWORK"),
+    Setting(
+        "patience",
+        "Seconds that a sender may take for a request's head, and for its body.",
+        "SECONDS",
+        least=1,
+    ),
     Setting("rate_address", "Requests a minute that one client address may make; 0 is no limit.", "NUMBER"),
     Setting("rate_user", "Sessions a minute that one user id may send; 0 is no limit.", "NUMBER"),
     Setting("batect", "Take sessions of batect too; of its free texts, only well-known words are kept."),

@@ -21,6 +21,7 @@ from tests.support.catalogs import a_catalog
 __all__ = ["Answer", "Collector", "a_session", "collecting", "put_catalog"]
 
 _SECONDS = 60.0
+_CATALOG = a_catalog()
 
 
 class Answer(NamedTuple):
@@ -95,7 +96,7 @@ def collecting(folder: Path, *arguments: str, env: Mapping[str, str] | None = No
     """
     folder.mkdir(parents=True, exist_ok=True)
     log = folder / "log"
-    put_catalog(folder / "catalogues", a_catalog().to_json())
+    put_catalog(folder / "catalogues", _CATALOG.to_json())
     command = [
         sys.executable, "-m", "telemetry.collector", "serve", "--port", "0", "--store", str(folder / "store"),
         "--catalog", str(folder / "catalogues"), "--jobs-at", "never", *arguments,
@@ -121,7 +122,7 @@ def put_catalog(folder: Path, text: str, name: str = "test-app.json") -> None:
 def a_session(**changes: Any) -> dict[str, Any]:
     """Return a session of the test catalogue that ended just now, but for what is given."""
     recorded = Session(
-        a_catalog(),
+        _CATALOG,
         application_version="1.2.3",
         user_id=str(uuid.uuid4()),
         session_id=str(uuid.uuid4()),

@@ -32,5 +32,6 @@ async def _serve(context: Context) -> None:
         async with running(context) as application:
             host, port = listening.getsockname()[:2]
             facts = {"role": settings.role, "address": f"http://{host}:{port}/"}
-            await Server(application, context.log, **facts).serve(sockets=[listening])
+            server = Server(application, context.log, patience=settings.patience, **facts)
+            await server.serve(sockets=[listening])
     context.log.write("stopped")

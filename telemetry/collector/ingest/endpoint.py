@@ -8,7 +8,7 @@ from telemetry.collector.context import Context
 from telemetry.collector.errors import StoreUnavailable
 from telemetry.collector.ingest import answers, limits
 from telemetry.collector.ingest.answers import Answer, Send
-from telemetry.collector.ingest.body import BodyError, Gone, Head, Receive, read
+from telemetry.collector.ingest.body import BodyError, Gone, Head, Receive, drained, read
 from telemetry.collector.ingest.judge import Judge, Later, Refused
 from telemetry.collector.ingest.rate import Addresses, Limit
 from telemetry.collector.ingest.refusals import Refusals
@@ -52,7 +52,7 @@ class Sessions:
         try:
             answer = await self._answer(scope, receive)
         except BodyError as error:
-            answer, close = error.answer, error.close
+            answer, close = error.answer, error.unread and not await drained(scope["headers"], receive)
         except Gone:
             self._context.metrics.add(_ANSWERS, answer="gone-away")
             return
@@ -62,15 +62,15 @@ class Sessions:
 
     async def _answer(self, scope: Mapping[str, Any], receive: Receive) -> Answer:
         if scope["method"] != "PUT":
-            raise BodyError(_NOT_ALLOWED, close=True)
+            raise BodyError(_NOT_ALLOWED, unread=True)
         if self._context.settings.retired:
-            raise BodyError(answers.GONE, close=True)
+            raise BodyError(answers.GONE, unread=True)
         headers = scope["headers"]
         peer = scope["client"]
         wait = self._by_address.wait(self._addresses.key(peer[0] if peer else "", headers), time.monotonic())
         if wait:
-            raise BodyError(answers.later("limited", 429, "Too many requests.", wait), close=True)
-        body = await read(Head.of(headers), receive)
+            raise BodyError(answers.later("limited", 429, "Too many requests.", wait), unread=True)
+        body = await read(Head.of(headers), receive, seconds=self._context.settings.patience)
         return await self._stored(body)
 
     async def _stored(self, body: bytes) -> Answer:

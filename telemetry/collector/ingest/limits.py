@@ -3,7 +3,6 @@
 from typing import Final
 
 __all__ = [
-    "BODY_SECONDS",
     "MOST_AGE_SECONDS",
     "MOST_AHEAD_SECONDS",
     "MOST_BYTES",
@@ -15,8 +14,6 @@ MOST_BYTES: Final = 64 * 1024
 """Of a session, as JSON."""
 MOST_GZIPPED: Final = 32 * 1024
 """Of a gzipped body; a session of 64 KiB takes about 10."""
-BODY_SECONDS: Final = 10.0
-"""From the head of a request to the end of its body."""
 MOST_AGE_SECONDS: Final = 40 * 24 * 3600
 """A client keeps what it could not send for 30 days, a relay may add some."""
 MOST_AHEAD_SECONDS: Final = 24 * 3600
