@@ -67,9 +67,11 @@ def _plan_options(given: args.RunArguments, before: args.Before, common: args.Co
     for container, image in args.pairs("--tag-image", given.tag_image):
         tags[container] = (*tags.get(container, ()), image)
     _check_exclusive(overrides, tags)
+    *earlier, task = _named_tasks(given.task)
     return PlanOptions(
-        task=_one_task(given.task),
+        task=task,
         arguments=before.arguments,
+        earlier=tuple(earlier),
         skip_prerequisites=given.skip_prerequisites,
         override_images=overrides,
         tag_images=tags,
@@ -175,20 +177,14 @@ def _descriptor(terminal: "Terminal | None") -> int | None:
     return os.dup(0)
 
 
-def _one_task(names: Sequence[str]) -> str:
+def _named_tasks(names: Sequence[str]) -> Sequence[str]:
     if not names:
         raise UserError(
             "cli.no-task",
             "Which task? None is named.",
             "`taskrunner list` shows the tasks; run one with `taskrunner run TASK`.",
         )
-    if len(names) > 1:
-        raise UserError(
-            "cli.surplus-argument",
-            f"One task at a time: the task is '{names[0]}', so '{names[1]}' is one too many.",
-            f"To hand it to the task's command, write `taskrunner run {names[0]} -- {names[1]}`.",
-        )
-    return names[0]
+    return names
 
 
 def _check_exclusive(overrides: dict[str, str], tags: dict[str, tuple[str, ...]]) -> None:

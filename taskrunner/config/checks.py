@@ -3,15 +3,18 @@
 batect finds these when a task starts, some only after its prerequisites have run.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import TypeAlias
 
 from taskrunner.config.clashes import port_clashes
 from taskrunner.config.graph import container_needs, prerequisites_of, walk
-from taskrunner.config.model import Container, Dependency, Reference, Task
+from taskrunner.config.model import Container, Dependency, Prerequisite, Reference, Task
 from taskrunner.config.wildcards import is_wildcard
 from taskrunner.errors import Problem
 
 __all__ = ["check_project"]
+
+_Named: TypeAlias = Reference | Dependency | Prerequisite
 
 
 def check_project(
@@ -29,7 +32,7 @@ def check_project(
         who = f"the container '{container.name}'"
         yield from _unknown_containers(who, container.dependencies, container_names)
     for task in tasks.values():
-        yield from _unknown_names(task, container_names, task_names)
+        yield from _unknown_names(task, tasks, container_names, task_names)
         yield from _misused_containers(task, containers)
     yield from _container_cycles(containers, tasks)
     yield from _task_cycles(tasks)
@@ -37,7 +40,7 @@ def check_project(
 
 
 def _unknown_names(
-    task: Task, container_names: Collection[str], task_names: Collection[str]
+    task: Task, tasks: Mapping[str, Task], container_names: Collection[str], task_names: Collection[str]
 ) -> Iterator[Problem]:
     who = f"the task '{task.name}'"
     if task.run is not None:
@@ -48,18 +51,20 @@ def _unknown_names(
         if not is_wildcard(reference.name) and reference.name not in task_names:
             message = f"There is no task '{reference.name}', which {who} names as a prerequisite."
             yield _unknown("config.unknown-task", message, reference, task_names)
+        target = tasks.get(reference.name)
+        if reference.arguments and target is not None and target.run is None:
+            message = f"The task '{target.name}' only has prerequisites, so it takes no arguments."
+            yield Problem("config.arguments-without-run", message, reference.where)
 
 
-def _unknown_containers(
-    who: str, references: Iterable[Reference | Dependency], names: Collection[str]
-) -> Iterator[Problem]:
+def _unknown_containers(who: str, references: Iterable[_Named], names: Collection[str]) -> Iterator[Problem]:
     for reference in references:
         if reference.name not in names:
             message = f"There is no container '{reference.name}', which {who} uses."
             yield _unknown("config.unknown-container", message, reference, names)
 
 
-def _unknown(code: str, message: str, reference: Reference | Dependency, names: Collection[str]) -> Problem:
+def _unknown(code: str, message: str, reference: _Named, names: Collection[str]) -> Problem:
     from taskrunner.config.suggest import did_you_mean
 
     return Problem(code, message, reference.where, did_you_mean(reference.name, names))
@@ -116,9 +121,7 @@ def _task_cycles(tasks: Mapping[str, Task]) -> Iterator[Problem]:
         yield _ring_problem("tasks", ring, "needs", tasks[ring[-1]].prerequisites)
 
 
-def _ring_problem(
-    what: str, ring: tuple[str, ...], verb: str, references: tuple[Reference, ...] | tuple[Dependency, ...]
-) -> Problem:
+def _ring_problem(what: str, ring: tuple[str, ...], verb: str, references: Sequence[_Named]) -> Problem:
     from taskrunner.config.wildcards import matches
 
     closing = next(ref for ref in references if matches(ref.name, ring[0]))

@@ -1,16 +1,16 @@
 """The order of things that need each other: containers of a task, tasks of a run."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from taskrunner.config.model import Container, Project, Task
+from taskrunner.config.model import Container, Expression, Project, Task
 from taskrunner.config.suggest import unknown_task
 from taskrunner.config.wildcards import expand, is_wildcard
 
 if TYPE_CHECKING:
     from taskrunner.config.model import Dependency
 
-__all__ = ["Walk", "container_needs", "containers_of", "prerequisites_of", "task_order", "walk"]
+__all__ = ["Call", "Walk", "container_needs", "containers_of", "prerequisites_of", "task_order", "walk"]
 
 
 _MOST_CYCLES: Final = 20
@@ -71,22 +71,48 @@ def container_needs(containers: Mapping[str, Container], task: Task, name: str) 
             yield reference.name
 
 
-def task_order(project: Project, name: str, *, skip_prerequisites: bool = False) -> tuple[str, ...]:
-    """Return the tasks that a run of a task takes: prerequisites first, each once, the task itself last.
+class Call(NamedTuple):
+    """A task of a run, and what is added to the command of its main container."""
+
+    task: str
+    arguments: tuple[Expression, ...] = ()
+
+    @property
+    def key(self) -> str:
+        """What makes two calls the same."""
+        return "\0".join((self.task, *(argument.source for argument in self.arguments)))
+
+
+def task_order(
+    project: Project, names: Sequence[str], *, skip_prerequisites: bool = False
+) -> tuple[Call, ...]:
+    """Return the calls that a run of some tasks takes, each once: prerequisites first, in the order given.
 
     Raises UserError for a task that does not exist.
     """
-    if name not in project.tasks:
-        raise unknown_task(project, name)
+    for name in names:
+        if name not in project.tasks:
+            raise unknown_task(project, name, after=names[0] if name != names[0] else None)
+    calls = {name: Call(name) for name in names}
     if skip_prerequisites:
-        return (name,)
-    return walk([name], lambda task: prerequisites_of(project.tasks, task)).order
+        return tuple(calls.values())
+
+    def needs(key: str) -> Iterator[str]:
+        for call in _calls_before(project.tasks, calls[key].task):
+            calls.setdefault(call.key, call)
+            yield call.key
+
+    return tuple(calls[key] for key in walk(names, needs).order)
+
+
+def _calls_before(tasks: Mapping[str, Task], name: str) -> Iterator[Call]:
+    for needed in tasks[name].prerequisites:
+        if is_wildcard(needed.name):
+            yield from (Call(each, needed.arguments) for each in expand(needed.name, tasks))
+        elif needed.name in tasks:
+            yield Call(needed.name, needed.arguments)
 
 
 def prerequisites_of(tasks: Mapping[str, Task], name: str) -> Iterator[str]:
     """Yield the tasks that a task needs to run before it, wildcards expanded, those it defines only."""
-    for reference in tasks[name].prerequisites:
-        if is_wildcard(reference.name):
-            yield from expand(reference.name, tasks)
-        elif reference.name in tasks:
-            yield reference.name
+    yield from (call.task for call in _calls_before(tasks, name))

@@ -98,6 +98,15 @@ class Dependency(NamedTuple):
     condition: str = HEALTHY
 
 
+class Prerequisite(NamedTuple):
+    """A task, or a wildcard (`*`) for several, that runs before another one."""
+
+    name: str
+    where: Position
+    arguments: tuple[Expression, ...] = ()
+    """Added to the command of its main container."""
+
+
 class Ulimit(NamedTuple):
     """A limit of a container's processes; -1 for none."""
 
@@ -318,8 +327,7 @@ class Task(NamedTuple):
     description: str
     group: str
     dependencies: tuple[Dependency, ...]
-    prerequisites: tuple[Reference, ...]
-    """Task names or wildcards (`*`), as written."""
+    prerequisites: tuple[Prerequisite, ...]
     customise: Mapping[str, Customisation]
 
 

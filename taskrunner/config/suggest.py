@@ -41,7 +41,12 @@ def did_you_mean(name: str, names: Iterable[str]) -> str | None:
     return f"Did you mean {', '.join(most)} or {last}?" if most else f"Did you mean {last}?"
 
 
-def unknown_task(project: "Project", name: str) -> UserError:
-    """Return the error for a task that the config does not define."""
+def unknown_task(project: "Project", name: str, *, after: str | None = None) -> UserError:
+    """Return the error for a task that the config does not define.
+
+    `after` is the task that is named before it, to whose command the word may have been meant to go.
+    """
     hint = did_you_mean(name, project.tasks) or "Run `taskrunner list` to see the tasks that there are."
+    if after is not None:
+        hint += f" To hand '{name}' to the command of '{after}', write `taskrunner run {after} -- {name}`."
     return UserError("config.unknown-task", f"There is no task '{name}' in {project.file}.", hint)

@@ -13,13 +13,23 @@ from taskrunner.config.decode import (
     read_entries,
     read_fields,
     table,
+    text_of,
 )
 from taskrunner.config.dependencies import DEPENDENCIES
 from taskrunner.config.environment import ENV_FILES, ENVIRONMENT
-from taskrunner.config.model import Customisation, Reference, Task, TaskRun
+from taskrunner.config.model import Customisation, Prerequisite, Reference, Task, TaskRun
 from taskrunner.config.mounts import PORTS
-from taskrunner.config.nodes import Entry, Node
-from taskrunner.config.scalars import COMMAND, FILLED_TEXT, REFERENCE, TASK_NAME, TEXT, check_name
+from taskrunner.config.nodes import Entry, MappingNode, Node
+from taskrunner.config.scalars import (
+    COMMAND,
+    EXPRESSION,
+    FILLED_TEXT,
+    REFERENCE,
+    TASK_NAME,
+    TEXT,
+    TEXT_SCHEMA,
+    check_name,
+)
 from taskrunner.errors import Problem
 
 __all__ = ["TABLES", "TASK_NAME", "TASK_TABLE", "read_task"]
@@ -81,9 +91,33 @@ def _customisation(entry: Entry, scope: Scope) -> Customisation:
     )
 
 
-def _names(what: str) -> Decoder:
-    return list_of(REFERENCE, same=lambda reference: reference.name, duplicates=what)
+PREREQUISITE_TABLE: Final = table(
+    "prerequisite",
+    "a prerequisite",
+    "A task to run before another one, with arguments for its command.",
+    [
+        Field("task", FILLED_TEXT, "The task; `*` stands for any characters.", required=True),
+        Field("arguments", list_of(EXPRESSION), "Words to add to its command; expressions."),
+    ],
+)
 
+
+def _prerequisite(node: Node, scope: Scope) -> Prerequisite:
+    if not isinstance(node, MappingNode):
+        return Prerequisite(text_of(node, "a name"), node.where)
+    fields = read_fields(node, PREREQUISITE_TABLE, scope)
+    return Prerequisite(fields.need("task"), fields.value("task"), fields.get("arguments", ()))
+
+
+def _identity(prerequisite: Prerequisite) -> str:
+    return " ".join((prerequisite.name, *(argument.source for argument in prerequisite.arguments)))
+
+
+_PREREQUISITES: Final = list_of(
+    Decoder(_prerequisite, {"anyOf": [TEXT_SCHEMA, {"$ref": "#/$defs/prerequisite"}]}),
+    same=_identity,
+    duplicates="task",
+)
 
 TASK_TABLE: Final = table(
     "task",
@@ -99,7 +133,7 @@ TASK_TABLE: Final = table(
         Field("group", TEXT, "The heading under which the list of tasks shows it."),
         Field("dependencies", DEPENDENCIES, "Containers that must be ready before the main one starts."),
         Field(
-            "prerequisites", _names("task"), "Tasks to run before this one; `*` stands for any characters."
+            "prerequisites", _PREREQUISITES, "Tasks to run before this one; `*` stands for any characters."
         ),
         Field(
             "customise",
@@ -116,7 +150,7 @@ TASK_TABLE: Final = table(
     },
 )
 
-TABLES: Final = (TASK_TABLE, RUN_TABLE, CUSTOMISATION_TABLE)
+TABLES: Final = (TASK_TABLE, RUN_TABLE, CUSTOMISATION_TABLE, PREREQUISITE_TABLE)
 
 _NAME_RULE: Final = (
     "it takes letters, digits, dots, dashes, underscores and colons, first and last a letter or digit"

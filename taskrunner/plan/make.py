@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from taskrunner.config.graph import containers_of, task_order
+from taskrunner.config.graph import Call, containers_of, task_order
 from taskrunner.config.model import COMPLETED, HEALTHY, Build, Container, Project, Task
 from taskrunner.config.suggest import did_you_mean
 from taskrunner.errors import ConfigError, Problem, UserError
@@ -22,8 +22,11 @@ class PlanOptions(NamedTuple):
     """What a person asked for on the command line, as far as it shapes the plan."""
 
     task: str
+    """The task that is named last."""
     arguments: tuple[str, ...] = ()
-    """Added to the command of the named task's main container."""
+    """Added to the command of that task's main container."""
+    earlier: tuple[str, ...] = ()
+    """The tasks that are named before it."""
     skip_prerequisites: bool = False
     override_images: Mapping[str, str] = {}
     tag_images: Mapping[str, tuple[str, ...]] = {}
@@ -55,11 +58,11 @@ def make_plan(
         proxies=proxy_variables(environment) if options.propagate_proxies else {},
         problems=[],
     )
-    names = task_order(project, options.task, skip_prerequisites=options.skip_prerequisites)
+    named = (*options.earlier, options.task)
     maker = _Maker(project, options, evaluator)
     tasks: list[TaskPlan] = []
-    for number, name in enumerate(names):
-        tasks.append(_after_what_it_reads(maker.task(project.tasks[name], number), tasks))
+    for number, call in enumerate(task_order(project, named, skip_prerequisites=options.skip_prerequisites)):
+        tasks.append(_after_what_it_reads(maker.task(call, number), tasks))
     _check_tags_are_built(options.tag_images, tasks)
     maker.check_builds(tasks)
     if evaluator.problems:
@@ -72,16 +75,16 @@ class _Maker(NamedTuple):
     options: PlanOptions
     evaluator: Evaluator
 
-    def task(self, task: Task, number: int) -> TaskPlan:
-        requested = task.name == self.options.task
+    def task(self, call: Call, number: int) -> TaskPlan:
+        task = self.project.tasks[call.task]
+        requested = call.key == self.options.task
+        extra = self.options.arguments if requested else tuple(map(self.evaluator.text, call.arguments))
         if task.run is None:
-            self._check_takes_arguments(task, None, requested=requested)
+            self._check_takes_arguments(task, None, extra)
             return TaskPlan(number, task.name, None, {}, requested)
         names = containers_of(self.project, task)
         main = task.run.container.name
-        containers = {
-            name: self.container(self.project.containers[name], task, requested=requested) for name in names
-        }
+        containers = {name: self.container(self.project.containers[name], task, extra) for name in names}
         containers = _with_one_shots(self._with_proxies(containers))
         return TaskPlan(number, task.name, main, containers, requested)
 
@@ -94,15 +97,15 @@ class _Maker(NamedTuple):
             for name, container in containers.items()
         }
 
-    def container(self, container: Container, task: Task, *, requested: bool) -> PlannedContainer:
+    def container(self, container: Container, task: Task, extra: tuple[str, ...]) -> PlannedContainer:
         run = task.run if task.run and task.run.container.name == container.name else None
         change = run or task.customise.get(container.name)
         value = self.evaluator
         command = value.command((run and run.command) or container.command)
         words = command.words if command else None
-        if run and requested and self.options.arguments:
-            self._check_takes_arguments(task, words, requested=requested)
-            words = (*(words or ()), *self.options.arguments)
+        if run and extra:
+            self._check_takes_arguments(task, words, extra)
+            words = (*(words or ()), *extra)
         user = container.run_as_current_user
         entrypoint = value.command((run and run.entrypoint) or container.entrypoint)
         # Where both name a container, the task knows best what it needs of it.
@@ -118,7 +121,7 @@ class _Maker(NamedTuple):
                 self.project.name,
             ),
             command=words,
-            command_text=_display(command.text if command else None, run and self._extra(requested)),
+            command_text=_display(command.text if command else None, extra if run else ()),
             entrypoint=entrypoint.words if entrypoint else None,
             environment=environment_of(container, change, value),
             working_directory=(change and change.working_directory) or container.working_directory,
@@ -173,15 +176,13 @@ class _Maker(NamedTuple):
                     )
                 )
 
-    def _extra(self, requested: bool) -> tuple[str, ...]:  # noqa: FBT001
-        return self.options.arguments if requested else ()
-
-    def _check_takes_arguments(self, task: Task, words: object, *, requested: bool) -> None:
-        if words is None and requested and self.options.arguments:
+    @staticmethod
+    def _check_takes_arguments(task: Task, words: object, extra: tuple[str, ...]) -> None:
+        if words is None and extra:
             what = "only has prerequisites" if task.run is None else "has no command of its own"
             raise UserError(
                 "plan.arguments-without-command",
-                f"Task '{task.name}' {what}, so there is nothing to add the arguments after -- to.",
+                f"Task '{task.name}' {what}, so there is nothing to add arguments to.",
                 "Give the task's `run`, or its container, a `command`.",
             )
 
@@ -193,7 +194,7 @@ def _with_one_shots(containers: dict[str, PlannedContainer]) -> dict[str, Planne
     return {name: each._replace(must_complete=name in awaited) for name, each in containers.items()}
 
 
-def _display(text: str | None, extra: tuple[str, ...] | None) -> str | None:
+def _display(text: str | None, extra: tuple[str, ...]) -> str | None:
     if not extra:
         return text
     import shlex

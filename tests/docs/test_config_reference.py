@@ -30,6 +30,7 @@ HEADINGS = {
     "port": "Ports",
     "task": "Tasks",
     "run": "Run",
+    "prerequisite": "Prerequisites",
     "customisation": "Customisations",
     "config_variable": "Config variables",
     "include": "Includes",

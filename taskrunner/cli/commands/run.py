@@ -13,7 +13,7 @@ def run(
     ctx: typer.Context,
     task: Annotated[
         list[str] | None,
-        typer.Argument(metavar="TASK [-- ARGS]", help="The task, and what to add to its command."),
+        typer.Argument(metavar="TASK... [-- ARGS]", help="The tasks, and what to add to the last one."),
     ] = None,
     config_file: opt.ConfigFile = None,
     config_vars_file: opt.ConfigVarsFile = None,
@@ -50,7 +50,7 @@ def run(
     no_update_notification: opt.NoUpdateNotification = False,
     no_wrapper_cache_cleanup: opt.NoWrapperCacheCleanup = False,
 ) -> None:
-    """Run a task and its prerequisites. What stands behind -- is added to the task's command."""
+    """Run tasks and their prerequisites. What stands behind -- is added to the last task's command."""
     from taskrunner.cli.run_task import run_task
 
     raise typer.Exit(run_task(opt.before(ctx), ctx.params))

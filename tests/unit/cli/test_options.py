@@ -214,7 +214,7 @@ class TestRun:
             (("run",), "cli.no-task"),
             (("run", "hello", "--fast-please"), "cli.usage"),
             (("hello",), "cli.usage"),
-            (("run", "hello", "world"), "cli.surplus-argument"),
+            (("run", "hello", "world"), "config.unknown-task"),
             (("run", "hello", "--max-parallelism", "0"), "cli.usage"),
             (("run", "hello", "--config-var"), "cli.usage"),
             (("run", "hello", "--config-var", "x=1"), "config.unknown-variable"),

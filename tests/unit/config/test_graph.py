@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from taskrunner.config.graph import containers_of, task_order, walk
+from taskrunner.config.graph import Call, containers_of, task_order, walk
+from taskrunner.config.model import Project
 from taskrunner.errors import UserError
 from tests.unit.config.projects import load_text, problems
 
@@ -36,6 +37,38 @@ def test_containers_of_a_task_without_run(tmp_path: Path) -> None:
     assert containers_of(project, project.tasks["u"]) == ("base",)
 
 
+def names(project: Project, *tasks: str) -> list[str]:
+    """Return the names of the tasks that a run takes."""
+    return [call.task for call in task_order(project, tasks)]
+
+
+def test_arguments_make_another_call(tmp_path: Path) -> None:
+    """A task is run once for the same arguments, and again for others, wildcards included."""
+    project = load_text(
+        tmp_path,
+        """\
+        project_name: shop
+        containers: {app: {image: app}}
+        tasks:
+          build: {run: {container: app, command: build}}
+          check:a: {run: {container: app, command: a}}
+          one: {prerequisites: [build, {task: build, arguments: [--fast]}, {task: "check:*", arguments: [x]}]}
+          two: {prerequisites: [{task: build, arguments: ["--fast"]}, one, "check:*"]}
+        """,
+    )
+
+    order = task_order(project, ["two"])
+
+    assert [(call.task, *(word.source for word in call.arguments)) for call in order] == [
+        ("build", "--fast"),
+        ("build",),
+        ("check:a", "x"),
+        ("one",),
+        ("check:a",),
+        ("two",),
+    ]
+
+
 def test_task_order(tmp_path: Path) -> None:
     """Prerequisites run in the order declared, wildcards in alphabetical order, each task once."""
     text = """\
@@ -50,9 +83,15 @@ def test_task_order(tmp_path: Path) -> None:
     """
     project = load_text(tmp_path, text)
 
-    assert task_order(project, "go") == ("last", "first", "check:a", "check:b", "go")
-    assert task_order(project, "check:a") == ("first", "check:a")
-    assert task_order(project, "go", skip_prerequisites=True) == ("go",)
+    assert [call.task for call in task_order(project, ["go"])] == [
+        "last",
+        "first",
+        "check:a",
+        "check:b",
+        "go",
+    ]
+    assert [call.task for call in task_order(project, ["check:a"])] == ["first", "check:a"]
+    assert task_order(project, ["go"], skip_prerequisites=True) == (Call("go"),)
 
 
 def test_an_unknown_task(tmp_path: Path) -> None:
@@ -60,9 +99,9 @@ def test_an_unknown_task(tmp_path: Path) -> None:
     project = load_text(tmp_path, CONTAINERS + "tasks: {build: {run: {container: app}}}")
 
     with pytest.raises(UserError) as near:
-        task_order(project, "biuld")
+        task_order(project, ["biuld"])
     with pytest.raises(UserError) as far:
-        task_order(project, "xyz", skip_prerequisites=True)
+        task_order(project, ["xyz"], skip_prerequisites=True)
 
     assert (near.value.reference, near.value.hint) == ("config.unknown-task", "Did you mean 'build'?")
     assert far.value.hint == "Run `taskrunner list` to see the tasks that there are."
