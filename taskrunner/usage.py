@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from taskrunner.usage_collectors.engine import Connection, Ping
     from taskrunner.usage_recording import Recording
     from taskrunner.usage_worker import Worker
+    from telemetry.catalog import Catalog
     from telemetry.consent import Decision
     from telemetry.gate import Application
     from telemetry.prompt import Terminal
@@ -187,9 +188,14 @@ class Usage:
     def _invite(
         self, app: "Application", decision: "Decision", terminal: "Terminal", *, can_ask: bool
     ) -> "Decision":
-        from taskrunner.usage_catalog import catalog
         from taskrunner.usage_consent import policy
         from telemetry.invitation import Invitation, invite
+
+        def catalog() -> "Catalog":
+            # Only a question about new fields needs it; the notice of every undecided run does not.
+            from taskrunner.usage_catalog import catalog as made
+
+            return made()
 
         somebody = can_ask and not on_ci(self._environment)
         return invite(Invitation(app, policy(), catalog, terminal, somebody), self._environment, decision)
