@@ -75,16 +75,23 @@ class Server(uvicorn.Server):
 
 def listen(host: str, port: int) -> socket.socket:
     """Return a listening socket. Raises CollectorError where there can be none."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    # asyncio switches Nagle's algorithm off only where it is told that this is TCP: else an answer in two
+    # writes waits 40 ms for the other side's delayed acknowledgement.
+    listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
-        family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        return socket.create_server((host, port), family=family, backlog=_BACKLOG)
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind((host, port))
+        listening.listen(_BACKLOG)
     except (OSError, OverflowError) as error:
+        listening.close()
         reason = error.strerror if isinstance(error, OSError) else "there is no such port"
         raise CollectorError(
             "serve.address",
             f"It is not possible to listen on {host}, port {port}: {reason}.",
             "Choose another: --host, --port.",
         ) from error
+    return listening
 
 
 class _Protocol(H11Protocol):

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from telemetry.collector.server import listen
 from tests.support.collector import Collector, a_session, collecting
 from tests.support.verbs import collector_verb
 
@@ -124,3 +125,9 @@ def test_bad_settings(tmp_path: Path, text: str, reference: str) -> None:
     done = collector_verb("serve", "--config", str(path))
     assert (done.exit_code, f"({reference})" in done.stderr) == (2, True), done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_answers_are_not_held_back() -> None:
+    """The socket is known to be TCP's, without which asyncio lets each answer wait for 40 ms."""
+    with listen("127.0.0.1", 0) as listening:
+        assert listening.proto == socket.IPPROTO_TCP
