@@ -41,7 +41,7 @@ unset PYTHONDONTWRITEBYTECODE
 environment tests "$(checksum pyproject.toml)" --editable "$root" --group "$root/pyproject.toml:test"
 # Images come from busybox, registries of tests from docker-registry, their passwords from apache2-utils.
 # Completion is tried in the shells that it is for.
-need_packages busybox-static docker-registry apache2-utils zsh fish git
+need_packages busybox-static docker-registry apache2-utils zsh fish make git
 # An engine is behind TLS by openssl and socat, and behind ssh by its server.
 need_packages openssl socat openssh-client openssh-server
 # The live display is looked at in a terminal emulator.

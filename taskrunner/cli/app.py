@@ -13,6 +13,7 @@ from taskrunner.cli import options as opt
 from taskrunner.cli.commands.clean import clean, clean_caches
 from taskrunner.cli.commands.completion import completion
 from taskrunner.cli.commands.doctor import doctor
+from taskrunner.cli.commands.init import init
 from taskrunner.cli.commands.list_tasks import list_tasks
 from taskrunner.cli.commands.run import run
 from taskrunner.cli.commands.schema import schema
@@ -96,6 +97,7 @@ app.command("run")(run)
 app.command("list")(list_tasks)
 app.command("shell")(shell)
 app.command("clean")(clean)
+app.command("init")(init)
 app.command("doctor")(doctor)
 app.command("schema")(schema)
 app.command("completion")(completion)

@@ -6,13 +6,14 @@ from typing import Any, Final
 from taskrunner.config import build
 from taskrunner.config.build import BUILD_FIELDS, BUILD_KEYS, check_source, read_build
 from taskrunner.config.capabilities import CAPABILITY_LIST
+from taskrunner.config.compose_reference import FROM_FIELD, KEY
 from taskrunner.config.decode import Decoder, Field, Rejected, Scope, list_of, map_of, read_fields, table
 from taskrunner.config.dependencies import DEPENDENCIES, DEPENDENCY_TABLE
 from taskrunner.config.environment import ENV_FILE_TABLE, ENV_FILES, ENVIRONMENT
 from taskrunner.config.health import HEALTH_CHECK, HEALTH_CHECK_TABLE, HTTP_CHECK_TABLE, NO_HEALTH_CHECK
 from taskrunner.config.model import Container, RunAsCurrentUser, SetupCommand
 from taskrunner.config.mounts import DEVICES, PORTS, VOLUMES
-from taskrunner.config.nodes import Entry, Node
+from taskrunner.config.nodes import Entry, MappingNode, Node
 from taskrunner.config.resources import RESOURCE_DEFAULTS, RESOURCE_FIELDS, ULIMIT_TABLE
 from taskrunner.config.scalars import (
     BOOLEAN,
@@ -89,6 +90,7 @@ CONTAINER_TABLE: Final = table(
     "a container",
     "A container that tasks can run, on its own or next to others.",
     [
+        FROM_FIELD,
         Field(
             "image",
             IMAGE,
@@ -156,7 +158,9 @@ CONTAINER_TABLE: Final = table(
         *RESOURCE_FIELDS,
     ],
     {
-        "oneOf": [{"required": ["image"]}, {"required": ["build_directory"]}],
+        "if": {"required": ["from"]},
+        "then": {"not": {"required": ["image", "build_directory"]}},
+        "else": {"oneOf": [{"required": ["image"]}, {"required": ["build_directory"]}]},
         "dependentSchemas": {"image": {"properties": dict.fromkeys(BUILD_KEYS, False)}},
     },
 )
@@ -208,7 +212,7 @@ def read_container(entry: Entry, scope: Scope) -> Container:
         check_name(name, CONTAINER_NAME, "a container", NAME_RULE, where)
     except Rejected as rejected:
         scope.problems.extend(rejected.problems)
-    fields = read_fields(entry.value, CONTAINER_TABLE, scope)
+    fields = read_fields(_whole(entry.value, scope), CONTAINER_TABLE, scope)
     check_source(fields, name, where, scope)
     user = fields.get("run_as_current_user")
     check = fields.get("health_check", NO_HEALTH_CHECK)
@@ -222,3 +226,12 @@ def read_container(entry: Entry, scope: Scope) -> Container:
         run_as_current_user=user and user._replace(where=fields.key("run_as_current_user")),
         **{field: fields.get(field, default) for field, default in _DEFAULTS.items()},
     )
+
+
+def _whole(node: Node, scope: Scope) -> Node:
+    """Return a container's map with what a Compose service adds to it."""
+    if not isinstance(node, MappingNode) or KEY not in node.entries:
+        return node
+    from taskrunner.config.compose import with_service
+
+    return with_service(node, scope)

@@ -33,6 +33,8 @@ class Scope(NamedTuple):
     directory: str
     """Where relative paths in the file start."""
     problems: list[Problem]
+    others: list[str] | None = None
+    """Takes the paths of further files that are read for it."""
 
 
 class Rejected(Exception):  # noqa: N818  it carries problems, it is none

@@ -145,6 +145,7 @@ class _Reading:
                 containers={**project.containers, **content.containers},
                 tasks={**project.tasks, **content.tasks},
                 variables={**project.variables, **content.variables},
+                looked_at=(*project.looked_at, *content.others),
             )
         return project
 

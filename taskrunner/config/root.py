@@ -53,6 +53,8 @@ class FileContent(NamedTuple):
     names: Mapping[str, Mapping[str, Position]]
     """The places of all names, also of those whose values were rejected, by section."""
     includes: tuple[Include, ...]
+    others: tuple[str, ...]
+    """Further files that were read for it, such as Compose files."""
     whole: bool
     """Whether all names and includes could be read, whatever is wrong with their values."""
 
@@ -157,7 +159,8 @@ TABLES: Final[tuple[Table, ...]] = (
 
 def read_file(root: Node, file: str, problems: list[Problem]) -> FileContent | None:
     """Decode a config file, adding to the problems; None if its root is not a map."""
-    scope = Scope(os.path.dirname(file), problems)
+    others: list[str] = []
+    scope = Scope(os.path.dirname(file), problems, others)
     if isinstance(root, MappingNode):
         root = _without_extensions(root, scope)
     try:
@@ -181,6 +184,7 @@ def read_file(root: Node, file: str, problems: list[Problem]) -> FileContent | N
         variables=fields.get("config_variables", {}),
         names={name: keys_only(node) for name, node in sections.items()},
         includes=tuple(include for include in includes if include is not None),
+        others=tuple(dict.fromkeys(others)),
         whole=None not in includes and not any(map(_is_no_map, sections.values())),
     )
 

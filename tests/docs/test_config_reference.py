@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from taskrunner.config.capabilities import CAPABILITIES
+from taskrunner.config.compose_keys import KEYS, WITHOUT_EFFECT
 from taskrunner.config.decode import Field, Scope, Table
 from taskrunner.config.loader import load
 from taskrunner.config.nodes import MappingNode, Source
@@ -111,3 +112,14 @@ def test_links_lead_somewhere() -> None:
     files = {target.partition("#")[0] for target in targets if not target.startswith("#")}
     assert files
     assert all((Path(__file__).parents[2] / "docs" / "reference" / target).is_file() for target in files)
+
+
+def test_keys_of_compose_services() -> None:
+    """Each key that is known has its place in the table, and no other has."""
+    part = re.search(r"^### Compose services$(.*?)^###", PAGE, re.MULTILINE | re.DOTALL)
+    assert part
+    rows = re.findall(r"^\| (`[^|]+) \|", part[1], re.MULTILINE)
+
+    assert sorted({*KEYS, *WITHOUT_EFFECT}) == sorted(
+        key for row in rows for key in re.findall("`([^`]+)`", row)
+    )

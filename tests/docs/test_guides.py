@@ -83,18 +83,22 @@ def pattern(shown: str) -> str:
 
 
 @pytest.mark.parametrize(
-    "block",
+    ("page", "block"),
     [
-        pytest.param(block, id=f"{name_of(page)}:{block.line}")
+        pytest.param(page, block, id=f"{name_of(page)}:{block.line}")
         for page in PAGES
         for block in blocks(page)
         if block.is_config
     ],
 )
-def test_configs_load(block: Block, tmp_path: Path) -> None:
-    """A whole config on a page has no mistakes."""
+def test_configs_load(page: Path, block: Block, tmp_path: Path) -> None:
+    """A whole config on a page has no mistakes, next to the other files that the page shows."""
     folder = tmp_path / "shop"
     folder.mkdir()
+    for other in blocks(page):
+        if other.path and not other.is_config:
+            (folder / other.path).parent.mkdir(parents=True, exist_ok=True)
+            (folder / other.path).write_text(other.text, encoding="utf-8")
     config = folder / (block.path or "taskrunner.yml")
     config.write_text(block.text, encoding="utf-8")
 

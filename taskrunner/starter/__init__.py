@@ -1,0 +1,1 @@
+"""A first config for a folder: from what lies there, or from nothing."""
