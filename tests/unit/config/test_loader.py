@@ -281,7 +281,7 @@ def test_a_missing_root_file(tmp_path: Path) -> None:
 @pytest.mark.parametrize("path", sorted(CONFIGS.glob("*.yml")), ids=lambda path: str(path.name))
 def test_line_ends_do_not_matter(tmp_path: Path, path: Path) -> None:
     """Every example file means the same with CRLF and with a byte order mark, places included."""
-    files = {found: found.read_text(encoding="utf-8") for found in CONFIGS.rglob("*.yml")}
+    files = {found: found.read_text(encoding="utf-8") for found in CONFIGS.rglob("*.y*ml")}
     for found, text in files.items():
         write(tmp_path, text, str(found.relative_to(CONFIGS)))
     expected = load(str(tmp_path / path.name))
