@@ -39,7 +39,7 @@ def _was_waited_for(span: Span, mains: Mapping[str, str | None]) -> bool:
     """Return whether a span was felt: a dependency runs as long as its task does."""
     if span.kind == "RunContainer" and span.subject != mains.get(span.task):
         return False
-    return span.kind != "BuildStep" and span.seconds >= _FELT
+    return span.kind not in ("BuildStep", "OpenShell") and span.seconds >= _FELT
 
 
 _DESCRIPTIONS: Final = {
@@ -51,6 +51,7 @@ _DESCRIPTIONS: Final = {
     "StartContainer": "starting {}",
     "RunContainer": "running {}",
     "WaitForHealth": "waiting for {} to become healthy",
+    "OpenShell": "a shell in {}",
     "StopContainer": "stopping {}",
     "RemoveContainer": "removing {}",
     "RemoveNetwork": "removing the network",

@@ -87,6 +87,7 @@ def leave(child: "pexpect.spawn[str]", code: int = 0) -> int:
     child.sendline(f"exit {code}")
     child.expect(pexpect.EOF)
     child.wait()
+    print(child.before)  # what a failing test shows
     return int(child.exitstatus or 0)
 
 
