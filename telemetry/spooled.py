@@ -27,12 +27,12 @@ class Entry(NamedTuple):
 
 
 def entries(folder: str) -> list[Entry]:
-    """Return the sessions below a telemetry folder, in no order."""
+    """Return the sessions below a telemetry folder, in no order; a file that is too large is none."""
     found_entries = []
     for found in scan(os.path.join(folder, layout.SPOOL)):
         parts = layout.parse_file_name(found.name)
         about = status(found)
-        if parts and about and stat.S_ISREG(about.st_mode):
+        if parts and about and stat.S_ISREG(about.st_mode) and about.st_size <= MOST_BYTES:
             found_entries.append(Entry(*parts, found.path, about.st_size, about.st_mtime))
     return found_entries
 

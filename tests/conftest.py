@@ -98,9 +98,12 @@ def show(record_property: Callable[[str, object], None]) -> Callable[[str, str],
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Print what tests have to show, from whichever process they ran in."""
+    """Print what tests have to show, from whichever process they ran in; lines of one title together."""
+    shown: dict[str, list[str]] = {}
     for report in terminalreporter.getreports("passed"):
         for name, value in report.user_properties:
             if name.startswith("show: "):
-                terminalreporter.section(name.removeprefix("show: "))
-                terminalreporter.write_line(str(value))
+                shown.setdefault(name.removeprefix("show: "), []).append(str(value))
+    for title, lines in shown.items():
+        terminalreporter.section(title)
+        terminalreporter.write_line("\n".join(lines))

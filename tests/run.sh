@@ -48,6 +48,8 @@ need_packages openssl socat openssh-client openssh-server
 need_packages tmux
 # Each test process has a PostgreSQL of its own; a proxy before the collector is nginx.
 need_packages postgresql nginx-light
+# A slow disk is a folder that is mounted again through FUSE.
+need_packages libfuse2
 # The commonest journeys are made on Podman, too.
 need_packages podman netavark aardvark-dns runc
 # An engine that is started here ends here, unless a script around this one owns it.
