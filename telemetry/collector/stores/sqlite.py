@@ -31,6 +31,18 @@ _INSERT: Final = (
     f"INSERT INTO sessions (day, {_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "  # noqa: S608
     "ON CONFLICT (session_id) DO NOTHING"
 )
+_EXPIRE: Final = (
+    "DELETE FROM refusals WHERE day < ?",
+    "DELETE FROM revisions WHERE day < ?",
+    "DELETE FROM jobs WHERE day < ?",
+)
+_DELETE_SOME: Final = (
+    "DELETE FROM sessions WHERE number IN (SELECT number FROM sessions WHERE day < ? LIMIT ?)"
+)
+_DELETED_AT_ONCE: Final = 500
+_PAGES_AT_ONCE: Final = 1000
+_PAUSE_SECONDS: Final = 0.02
+_ATTEMPTS: Final = 5
 _BATCH: Final = 4000
 _IDS_A_QUERY: Final = 500
 
@@ -128,18 +140,28 @@ class SqliteStore:
                 deleted += connection.execute(f"DELETE FROM sessions WHERE {where}", given).rowcount  # noqa: S608
             return deleted
 
-        return await self._forget(delete)
+        deleted = await self._change(delete)
+        await self._clean()
+        return deleted
 
     async def delete_before(self, day: int) -> int:
         """Delete all days before this one, from the disk too."""
 
-        def delete(connection: sqlite3.Connection) -> int:
-            connection.execute("DELETE FROM refusals WHERE day < ?", (day,))
-            connection.execute("DELETE FROM revisions WHERE day < ?", (day,))
-            connection.execute("DELETE FROM jobs WHERE day < ?", (day,))
-            return connection.execute("DELETE FROM sessions WHERE day < ?", (day,)).rowcount
+        def forget(connection: sqlite3.Connection) -> None:
+            for statement in _EXPIRE:
+                connection.execute(statement, (day,))
 
-        return await self._forget(delete)
+        def delete(connection: sqlite3.Connection) -> int:
+            return connection.execute(_DELETE_SOME, (day, _DELETED_AT_ONCE)).rowcount
+
+        await self._change(forget)
+        deleted = 0
+        # One long transaction would keep a collector that receives waiting, and its senders with it.
+        while number := await self._change(delete):
+            deleted += number
+            await asyncio.sleep(_PAUSE_SECONDS)
+        await self._clean()
+        return deleted
 
     async def add_refusals(self, refusals: Mapping[Refusal, int]) -> None:
         """Add to the numbers of sessions that were turned away."""
@@ -218,16 +240,34 @@ class SqliteStore:
 
         return await self._write(transaction)
 
-    async def _forget(self, delete: Callable[[sqlite3.Connection], int]) -> int:
-        """Delete, then take what was deleted out of the file and its log: both keep old pages otherwise."""
-        deleted = await self._change(delete)
+    async def _clean(self) -> None:
+        """Take what was deleted out of the file and its log.
 
-        def shrink(connection: sqlite3.Connection) -> None:
-            connection.execute("PRAGMA incremental_vacuum").fetchall()
-            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        In the file it is zeros already (`secure_delete`), and the next sessions fill its pages. Disk is given
+        back only where a quarter of the file is free: each page costs a move.
+        """
 
-        await self._write(shrink)
-        return deleted
+        def free(connection: sqlite3.Connection) -> bool:
+            ((unused,),) = connection.execute("PRAGMA freelist_count")
+            ((pages,),) = connection.execute("PRAGMA page_count")
+            if unused * 4 < pages:
+                return False
+            # `execute` takes one step of it, a page, and is content.
+            connection.executescript(f"PRAGMA incremental_vacuum({_PAGES_AT_ONCE})")
+            return True
+
+        def truncate(connection: sqlite3.Connection) -> bool:
+            ((busy, _, _),) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            return bool(busy)
+
+        went_on = True
+        while went_on:
+            went_on = await self._write(free)
+            await asyncio.sleep(_PAUSE_SECONDS)
+        for _ in range(_ATTEMPTS):
+            if not await self._write(truncate):
+                return
+            await asyncio.sleep(_PAUSE_SECONDS)  # somebody reads what is in the log alone
 
     async def _write(self, work: Callable[[sqlite3.Connection], _Result], *, create: bool = False) -> _Result:
         def attempt() -> _Result:

@@ -15,7 +15,9 @@ from uuid import UUID
 import pytest
 
 from telemetry.collector.settings import Settings
-from telemetry.collector.stores import open_raw
+from telemetry.collector.stores import open_raw, sqlite_file
+from telemetry.collector.stores.protocol import MILLISECONDS_A_DAY
+from tests.support.collected import DAY, stored
 from tests.support.collector import Collector, a_session, collecting
 from tests.support.postgres import cluster
 from tests.support.senders import send_all, sessions
@@ -211,6 +213,44 @@ def test_postgres_in_trouble(tmp_path: Path) -> None:
             own.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()")
             time.sleep(0.3)
             _is_unavailable(collector)
+
+
+def test_expiry_beside_the_service(tmp_path: Path) -> None:
+    """While many sessions expire, new ones are taken; none of the old ones is left in any file."""
+    store = str(tmp_path / "store")
+    old = (DAY * MILLISECONDS_A_DAY, b'{"canary":"' + b"expired" * 300 + b'"}')
+
+    async def fill() -> None:
+        opened = await open_raw(Settings(store=store))
+        await asyncio.gather(*(opened.add(stored(received=old[0], body=old[1])) for _ in range(3000)))
+        await opened.close()
+
+    async def expire() -> int:
+        opened = await open_raw(Settings(store=store))
+        try:
+            return await opened.delete_before(DAY + 1)
+        finally:
+            await opened.close()
+
+    asyncio.run(fill())
+    with collecting(tmp_path, *_UNLIMITED) as collector:
+        answers: dict[str, int] = {}
+        sender = threading.Thread(target=lambda: answers.update(send_all(collector, sessions(150))))
+        sender.start()
+        assert asyncio.run(expire()) == 3000
+        sender.join()
+        assert set(answers.values()) == {201}
+        files = list((tmp_path / "store").iterdir())
+        assert not any(b"expiredexpired" in path.read_bytes() for path in files)
+        assert sum(path.stat().st_size for path in files) < 3_000_000
+
+
+def test_durable_flushes(tmp_path: Path) -> None:
+    """With --durable each commit is flushed to the disk: SQLite's FULL; without it, NORMAL."""
+    for durable, level in ((True, 2), (False, 1)):
+        connection = sqlite_file.connect(str(tmp_path / "a.db"), durable=durable)
+        assert connection.execute("PRAGMA synchronous").fetchone() == (level,)
+        connection.close()
 
 
 def test_deleted_sessions_leave_the_disk(tmp_path: Path) -> None:
