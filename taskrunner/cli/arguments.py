@@ -75,6 +75,8 @@ class RunArguments(NamedTuple):
     no_proxy_vars: bool = False
     enable_buildkit: bool = False
     rebuild: bool = False
+    force: bool = False
+    explain: bool = False
     shell_on_failure: bool = False
 
 

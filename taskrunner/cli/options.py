@@ -165,6 +165,12 @@ EnableBuildKit = Annotated[
         show_default=False,
     ),
 ]
+Force = Annotated[
+    bool, typer.Option("--force", help="Run tasks even if nothing changed.", show_default=False)
+]
+Explain = Annotated[
+    bool, typer.Option("--explain", help="Say why each task runs or is skipped.", show_default=False)
+]
 Rebuild = Annotated[
     bool, typer.Option("--rebuild", help="Build images even if nothing changed.", show_default=False)
 ]

@@ -59,6 +59,8 @@ OPTIONS: Final[dict[str, dict[str, tuple[str, str]]]] = {
         "--no-proxy-vars": ("no_proxy_vars", FLAG),
         "--enable-buildkit": ("enable_buildkit", FLAG),
         "--rebuild": ("rebuild", FLAG),
+        "--force": ("force", FLAG),
+        "--explain": ("explain", FLAG),
         "--output": ("output", TEXT),
         "-o": ("output", TEXT),
         "--no-color": ("no_color", FLAG),

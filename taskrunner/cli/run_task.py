@@ -2,18 +2,22 @@
 
 import os
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
+from taskrunner import exit_codes
 from taskrunner.cli import arguments as args
 from taskrunner.cli.project import connect, load_project, load_variables
+from taskrunner.cli.skip_ahead import skip_whole_run, skipper_of
 from taskrunner.errors import UserError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from taskrunner.engine.client import Client
     from taskrunner.execution.context import RunOptions
     from taskrunner.execution.events import Listener
     from taskrunner.host.terminal import Terminal
+    from taskrunner.output.console import Console
     from taskrunner.plan.make import PlanOptions
     from taskrunner.plan.model import RunPlan
     from taskrunner.usage import Usage
@@ -32,8 +36,6 @@ def run_task(
     `params` are the options behind the verb and the task's name; `change` has the last word on the plan.
     Raises TaskrunnerError.
     """
-    from taskrunner.execution.context import RunOptions
-    from taskrunner.host.proxies import proxy_variables
     from taskrunner.plan.make import make_plan
 
     common = args.merge(before.common, args.common_of(params))
@@ -46,17 +48,8 @@ def run_task(
     plan = make_plan(project, options, os.environ, variables)
     plan = change(plan) if change is not None else plan
     before.usage.planned(plan)
-    run_options = RunOptions(
-        use_network=given.use_network,
-        max_parallelism=given.max_parallelism,
-        cleanup_after_success=not (given.no_cleanup or given.no_cleanup_after_success),
-        cleanup_after_failure=not (given.no_cleanup or given.no_cleanup_after_failure),
-        buildkit=options.buildkit,
-        rebuild=given.rebuild,
-        shell_on_failure=given.shell_on_failure,
-        proxies={} if given.no_proxy_vars else proxy_variables(os.environ),
-    )
-    return _carry_out(common, plan, run_options, before.usage)
+    may_skip = change is None and (given.explain or any(task.files is not None for task in plan.tasks))
+    return _carry_out(common, plan, given, before.usage, may_skip=may_skip)
 
 
 def _plan_options(given: args.RunArguments, before: args.Before, common: args.Common) -> "PlanOptions":
@@ -82,37 +75,82 @@ def _plan_options(given: args.RunArguments, before: args.Before, common: args.Co
     )
 
 
-def _carry_out(common: args.Common, plan: "RunPlan", options: "RunOptions", usage: "Usage") -> int:
-    from taskrunner.cli.afterwards import tell_slowest
-    from taskrunner.execution.context import Input
-    from taskrunner.execution.recording import Recording
-    from taskrunner.execution.run import Surface, run_plan
-    from taskrunner.host.crash import write_report
+def _carry_out(
+    common: args.Common, plan: "RunPlan", given: args.RunArguments, usage: "Usage", *, may_skip: bool
+) -> int:
     from taskrunner.output import styles
     from taskrunner.output.console import standard_console
-    from taskrunner.output.failures import interrupted
 
     style = styles.choose(
         common.output, no_color=common.no_color, stdout_is_terminal=os.isatty(1), environment=os.environ
     )
     console = standard_console(no_color=common.no_color, environment=os.environ)
     terminal = _terminal(style)
-    if options.shell_on_failure and terminal is None:
+    if given.shell_on_failure and terminal is None:
         raise UserError(
             "cli.shell-without-terminal",
             "--shell-on-failure needs a terminal, and standard input and output that are not redirected.",
             "Leave it out here, and leave out --output all and json; `--no-cleanup-after-failure` keeps "
             "containers for later.",
         )
-    keeps_failed = not options.cleanup_after_failure
+    keeps_failed = given.no_cleanup or given.no_cleanup_after_failure
     listeners = [styles.create(style, console, keeps_failed=keeps_failed, terminal=terminal)]
     if common.log_file:
         listeners.append(_log_file(common.log_file, usage))
     if usage.is_on and style in ("fancy", "simple"):
         console.print_err(console.err_colours.dim("telemetry on · taskrunner telemetry disable"))
-    recording = Recording()
+    if not may_skip:
+        # What a run loads is seen by tests without an engine, too.
+        import taskrunner.execution.run  # noqa: F401
     client = connect(common)
     usage.connected(client.ping(), client.endpoint)
+    listeners.extend(usage.listeners())
+    try:
+        skipper = skipper_of(client, plan, given) if may_skip else None
+        if skipper is not None and skip_whole_run(skipper, plan, listeners):
+            return exit_codes.OK
+        options = _run_options(given, style, terminal)._replace(skipper=skipper)
+        return _run(client, plan, options, _Around(listeners, console, style, usage))
+    finally:
+        client.close()
+
+
+class _Around(NamedTuple):
+    listeners: "list[Listener]"
+    console: "Console"
+    style: str
+    usage: "Usage"
+
+
+def _run_options(given: args.RunArguments, style: str, terminal: "Terminal | None") -> "RunOptions":
+    from taskrunner.execution.context import Input, RunOptions
+    from taskrunner.host.proxies import proxy_variables
+    from taskrunner.output.styles import shows_dependencies
+
+    return RunOptions(
+        use_network=given.use_network,
+        max_parallelism=given.max_parallelism,
+        cleanup_after_success=not (given.no_cleanup or given.no_cleanup_after_success),
+        cleanup_after_failure=not (given.no_cleanup or given.no_cleanup_after_failure),
+        buildkit=args.buildkit(os.environ, enabled=given.enable_buildkit),
+        rebuild=given.rebuild,
+        shell_on_failure=given.shell_on_failure,
+        explain=given.explain,
+        proxies={} if given.no_proxy_vars else proxy_variables(os.environ),
+        attach_all=shows_dependencies(style),
+        terminal="dumb" if style == "all" else os.environ.get("TERM"),
+        input=Input(None if style == "all" else _descriptor(terminal), terminal),
+    )
+
+
+def _run(client: "Client", plan: "RunPlan", options: "RunOptions", around: _Around) -> int:
+    from taskrunner.cli.afterwards import tell_slowest
+    from taskrunner.execution.recording import Recording
+    from taskrunner.execution.run import Surface, run_plan
+    from taskrunner.host.crash import write_report
+    from taskrunner.output.failures import interrupted
+
+    terminal = options.input.terminal
 
     def leave(commands: tuple[str, ...], code: int) -> NoReturn:
         # Straight to the descriptor: a lock that another thread holds must not keep us here.
@@ -123,29 +161,19 @@ def _carry_out(common: args.Common, plan: "RunPlan", options: "RunOptions", usag
         os._exit(code)
 
     def crashed(error: BaseException) -> str | None:
-        usage.crashed(error)
+        around.usage.crashed(error)
         return write_report(error, os.environ)
 
-    try:
-        code = run_plan(
-            client,
-            plan,
-            options._replace(
-                attach_all=styles.shows_dependencies(style),
-                terminal="dumb" if style == "all" else os.environ.get("TERM"),
-                input=Input(None if style == "all" else _descriptor(terminal), terminal),
-            ),
-            Surface(
-                listeners=(*listeners, recording, *usage.listeners()),
-                crash=crashed,
-                on_interrupt=console.abandon,
-                leave=leave,
-            ),
-        )
-        tell_slowest(recording, console, style)
-        return code
-    finally:
-        client.close()
+    recording = Recording()
+    surface = Surface(
+        listeners=(*around.listeners, recording),
+        crash=crashed,
+        on_interrupt=around.console.abandon,
+        leave=leave,
+    )
+    code = run_plan(client, plan, options, surface)
+    tell_slowest(recording, around.console, around.style)
+    return code
 
 
 def _log_file(path: str, usage: "Usage") -> "Listener":

@@ -317,6 +317,15 @@ class Customisation(NamedTuple):
     env_files: tuple[EnvFile, ...] = ()
 
 
+class FilePatterns(NamedTuple):
+    """Files of the project, as `.dockerignore` writes them: `**` goes through folders, `!` leaves out."""
+
+    base: str
+    """Where relative patterns start."""
+    texts: tuple[str, ...]
+    where: Position
+
+
 class Task(NamedTuple):
     """One task of the config; at least one of `run` and `prerequisites` is given."""
 
@@ -329,6 +338,10 @@ class Task(NamedTuple):
     dependencies: tuple[Dependency, ...]
     prerequisites: tuple[Prerequisite, ...]
     customise: Mapping[str, Customisation]
+    inputs: FilePatterns | None = None
+    """Files that it reads; None: it is never skipped."""
+    outputs: FilePatterns | None = None
+    """Files that it writes."""
 
 
 class ConfigVariable(NamedTuple):

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from taskrunner.config import task_files
 from taskrunner.config.decode import (
     Decoder,
     Field,
@@ -143,10 +144,11 @@ TASK_TABLE: Final = table(
             ),
             "What the task changes of containers other than its main one, by container.",
         ),
+        *task_files.FIELDS,
     ],
     {
         "anyOf": [{"required": ["run"]}, {"required": ["prerequisites"]}],
-        "dependentRequired": {"dependencies": ["run"]},
+        "dependentRequired": {"dependencies": ["run"], "inputs": ["run"], "outputs": ["inputs"]},
     },
 )
 
@@ -174,7 +176,10 @@ def read_task(entry: Entry, scope: Scope) -> Task:
         dependencies=fields.get("dependencies", ()),
         prerequisites=fields.get("prerequisites", ()),
         customise=fields.get("customise", {}),
+        inputs=fields.get("inputs"),
+        outputs=fields.get("outputs"),
     )
+    scope.problems.extend(task_files.broken_rules(fields))
     scope.problems.extend(_broken_rules(task, fields))
     return task
 

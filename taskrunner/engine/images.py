@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from taskrunner.engine.client import PATIENT, Client
-from taskrunner.engine.containers import label_filter
 from taskrunner.engine.errors import ApiError
 from taskrunner.engine.http import quote
 
@@ -70,6 +69,9 @@ def inspect(client: Client, reference: str) -> Image | None:
 
 def find(client: Client, labels: Mapping[str, str | None]) -> list[FoundImage]:
     """Return the images that carry all labels; None stands for any value."""
+    # A run that only looks at images need not load what containers take.
+    from taskrunner.engine.containers import label_filter
+
     query = {"filters": json.dumps({"label": label_filter(labels)})}
     return [
         FoundImage(item["Id"], _tags(item), item.get("Labels") or {})

@@ -10,6 +10,7 @@ from taskrunner.execution.exits import ExitWatch
 from taskrunner.execution.images import ImageStore
 from taskrunner.execution.labels import Owner
 from taskrunner.host.terminal import Terminal
+from taskrunner.skipping.tasks import TaskSkipper
 
 __all__ = ["NO_INPUT", "Input", "RunContext", "RunOptions"]
 
@@ -47,6 +48,10 @@ class RunOptions(NamedTuple):
     """Build images even if nothing has changed."""
     proxies: Mapping[str, str] = {}
     """The host's proxy variables, where containers and builds get them."""
+    skipper: TaskSkipper | None = None
+    """Decides which tasks need not run; None where all of them do."""
+    explain: bool = False
+    """Tell why each task runs."""
     input: Input = NO_INPUT
     """For the named task's main container."""
 

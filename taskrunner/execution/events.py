@@ -44,6 +44,27 @@ class TaskStarted(NamedTuple):
     """What each container waits for until it starts; same order."""
 
 
+class TaskSkipped(NamedTuple):
+    """A task is not run: all that decides what comes of it is as it was when it last succeeded.
+
+    What its containers printed then follows as their output.
+    """
+
+    task: str
+    main: str
+    last: bool
+    """Whether it is the task that the person named."""
+    seconds: float
+    """How long it took when it ran."""
+
+
+class TaskDue(NamedTuple):
+    """A task is about to run, and why it cannot be skipped."""
+
+    task: str
+    reasons: tuple[str, ...]
+
+
 class TaskFinished(NamedTuple):
     """The task's main container ended and everything was cleaned up, or kept as asked."""
 
@@ -426,6 +447,8 @@ Event: TypeAlias = (
     RunStarted
     | RunFinished
     | TaskStarted
+    | TaskSkipped
+    | TaskDue
     | TaskFinished
     | TaskFailed
     | StepStarted

@@ -11,10 +11,10 @@ from taskrunner.engine.client import Client
 from taskrunner.engine.images import Image
 from taskrunner.errors import EngineError
 from taskrunner.execution import events as e
-from taskrunner.execution.build_options import BuildOptions
 from taskrunner.plan.builds import build_problem
 from taskrunner.plan.model import BuiltImage
-from taskrunner.skipping.images import BuildCheck, BuildMemory
+from taskrunner.skipping.build_options import BuildOptions
+from taskrunner.skipping.images import BuildCheck, BuildMemory, found, look
 
 __all__ = ["Built", "build_or_find"]
 
@@ -34,9 +34,9 @@ def build_or_find(
     if problem is not None:
         raise BuildError("engine.build-impossible", problem.message, output="")
     memory = BuildMemory(os.environ, options.directory)
-    check = _look(client, source, options)
+    check = look(client, source, options)
     if check is not None and not options.rebuild:
-        image = _found(check, memory)
+        image = found(check, memory)
         if image is not None:
             _name(client, image, source.tags)
             return Built(image, found=True)
@@ -44,23 +44,6 @@ def build_or_find(
     if check is not None:
         _remember(check, memory, image)
     return Built(image, found=False)
-
-
-def _look(client: Client, source: BuiltImage, options: BuildOptions) -> BuildCheck | None:
-    """Look at what goes into a build; None where only a build can tell what comes of it."""
-    if source.pull:
-        return None  # nobody but the registry knows whether it has newer base images
-    try:
-        return BuildCheck(client, source, {"labels": options.labels, "buildkit": options.buildkit})
-    except OSError:
-        return None  # the build itself will say what is wrong with the file
-
-
-def _found(check: BuildCheck, memory: BuildMemory) -> Image | None:
-    try:
-        return check.find(memory)
-    except OSError:
-        return None
 
 
 def _remember(check: BuildCheck, memory: BuildMemory, image: Image) -> None:

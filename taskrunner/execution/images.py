@@ -13,8 +13,8 @@ from taskrunner.engine.client import Client
 from taskrunner.engine.images import Image
 from taskrunner.errors import EngineError
 from taskrunner.execution import events as e
-from taskrunner.execution.build_options import BuildOptions
 from taskrunner.plan.model import BuiltImage, ImageSource, PulledImage, RunPlan
+from taskrunner.skipping.build_options import BuildOptions
 
 __all__ = ["ImageStore"]
 

@@ -12,7 +12,6 @@ from taskrunner.engine.cancellation import CancelScope
 from taskrunner.engine.client import Client
 from taskrunner.errors import EngineError
 from taskrunner.execution import events as e
-from taskrunner.execution.build_options import BuildOptions
 from taskrunner.execution.bus import Bus
 from taskrunner.execution.context import RunContext, RunOptions
 from taskrunner.execution.exits import ExitWatch
@@ -20,6 +19,7 @@ from taskrunner.execution.images import ImageStore
 from taskrunner.execution.interrupts import Interrupts
 from taskrunner.execution.labels import PROJECT, RUN, Owner, labels_of, random_id
 from taskrunner.execution.leftovers import find_leftovers, is_dead, remove_leftovers
+from taskrunner.execution.task_memory import TaskMemory
 from taskrunner.execution.task_run import TaskRun
 from taskrunner.execution.threads import Crash, StepThreads
 from taskrunner.host.process import identity
@@ -27,6 +27,7 @@ from taskrunner.host.proxies import local_proxy
 from taskrunner.host.signals import handled
 from taskrunner.host.terminal import Terminal
 from taskrunner.plan.model import RunPlan
+from taskrunner.skipping.build_options import BuildOptions
 
 __all__ = ["Surface", "run_plan"]
 
@@ -64,7 +65,8 @@ def run_plan(client: Client, plan: RunPlan, options: RunOptions, surface: Surfac
 def _run(client: Client, plan: RunPlan, options: RunOptions, surface: Surface, started: float) -> int:
     may_stay = not (options.cleanup_after_success and options.cleanup_after_failure)
     owner = Owner(plan.project, random_id(12), identity(), may_stay)
-    bus = Bus(surface.listeners)
+    past = TaskMemory(options.skipper, explain=options.explain) if options.skipper is not None else None
+    bus = Bus((*surface.listeners, past) if past is not None else surface.listeners)
     interrupts = Interrupts(bus, surface.on_interrupt, surface.leave)
     exits = ExitWatch(client, {RUN: owner.run})
     image_scope = CancelScope()
@@ -88,7 +90,8 @@ def _run(client: Client, plan: RunPlan, options: RunOptions, surface: Surface, s
                 # With a limit, what a later task needs must not take the place of what is needed now.
                 context.images.fetch_ahead(plan)
             sweep.start()
-            code = _run_tasks(context, plan, StepThreads(bus, limit, surface.crash), interrupts)
+            threads = StepThreads(bus, limit, surface.crash)
+            code = _run_tasks(context, plan, threads, interrupts, past)
             sweep.join(_SWEEP_PATIENCE)
             for news in swept:
                 bus.announce(news)
@@ -115,13 +118,23 @@ def _terminal_signals(terminal: Terminal | None) -> dict[int, Callable[[], None]
     }
 
 
-def _run_tasks(context: RunContext, plan: RunPlan, threads: StepThreads, interrupts: Interrupts) -> int:
+def _run_tasks(
+    context: RunContext,
+    plan: RunPlan,
+    threads: StepThreads,
+    interrupts: Interrupts,
+    past: TaskMemory | None,
+) -> int:
     for task in plan.tasks:
+        if past is not None and past.skips(task, context.bus):
+            continue
         code = TaskRun(context, task, threads, interrupts).run()
         if code != exit_codes.OK:
             return code
         if interrupts.exit_code is not None:
             return interrupts.exit_code
+        if past is not None:
+            past.remember(task)
         context.images.doubt()
     return exit_codes.OK
 

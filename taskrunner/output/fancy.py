@@ -79,6 +79,11 @@ class Fancy:
                     self._show(CleanUpBlock(containers, at, self._look, colours))
             case e.CleanupFinished():
                 self._freeze()
+            case e.TaskSkipped(main=main, last=last):
+                self._main, self._last = main, last
+                self._say(words.skipped(event, colours))
+            case e.TaskDue():
+                self._say(words.due(event, colours))
             case e.TaskFinished():
                 self._say_finished(event)
             case _:

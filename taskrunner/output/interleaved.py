@@ -74,6 +74,9 @@ class Interleaved:
         if explanation is not None:
             self._complain(self._owner(event), render(explanation, self._console.out_colours))
             return
+        if isinstance(event, e.TaskSkipped | e.TaskDue):
+            self._on_skipping(event)
+            return
         for fact in self._facts.of(event, at):
             for owner in self._owners(fact):
                 if sentence := _SENTENCES.get(fact.key):
@@ -84,6 +87,15 @@ class Interleaved:
         """Print the lines that this chunk completes."""
         splitter = self._splitters.setdefault((container, stream), LineSplitter())
         self._print(self._prefixes.of(container), splitter.feed(data))
+
+    def _on_skipping(self, event: e.TaskSkipped | e.TaskDue) -> None:
+        plain = Colours(enabled=False)
+        if isinstance(event, e.TaskDue):
+            self._say(None, words.due(event, plain))
+            return
+        self._main = event.main
+        self._prefixes = _Prefixes(event.task, (event.main,), self._console.out_colours)
+        self._say(None, words.skipped(event, plain))
 
     def _begin(self, event: e.TaskStarted) -> None:
         self._main = event.main

@@ -38,9 +38,11 @@ class Quiet:
         if explanation is not None:
             return render(explanation, colours)
         match event:
-            case e.TaskStarted(main=main):
+            case e.TaskStarted(main=main) | e.TaskSkipped(main=main):
                 self._main = main
                 return ""
+            case e.TaskDue():
+                return words.due(event, colours)
             case e.ResourcesKept():
                 return render_kept(event, colours)
             case e.TaskFailed(task=task, exit_code=code) if code != BROKEN_PIPE:

@@ -56,6 +56,9 @@ class Simple:
         if explanation is not None:
             self._complain(render(explanation, self._console.err_colours))
             return
+        if isinstance(event, e.TaskSkipped | e.TaskDue):
+            self._on_skipping(event)
+            return
         bold = self._console.out_colours.bold
         for fact in self._facts.of(event, at):
             if sentence := _SENTENCES.get(fact.key):
@@ -68,6 +71,14 @@ class Simple:
         if container == self._main:
             write = self._console.write_out if stream == "stdout" else self._console.write_err
             write(data)
+
+    def _on_skipping(self, event: e.TaskSkipped | e.TaskDue) -> None:
+        colours = self._console.out_colours
+        if isinstance(event, e.TaskDue):
+            self._console.print_out(words.due(event, colours))
+            return
+        self._main, self._last = event.main, event.last
+        self._console.print_out(words.skipped(event, colours))
 
     def _on_task_event(self, event: e.Event) -> None:
         out, err = self._console.out_colours, self._console.err_colours

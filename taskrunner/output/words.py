@@ -4,7 +4,7 @@ from taskrunner.execution import events as e
 from taskrunner.output.humanise import amount, duration
 from taskrunner.output.text import Colours, one_line
 
-__all__ = ["cleaned_up", "finished", "nothing_to_run", "running", "shell"]
+__all__ = ["cleaned_up", "due", "finished", "nothing_to_run", "running", "shell", "skipped"]
 
 
 def running(task: str, colours: Colours) -> str:
@@ -24,6 +24,17 @@ def finished(event: e.TaskFinished, colours: Colours) -> str:
     return (
         f"{colours.bold(one_line(event.task))} finished with exit code {code} in {duration(event.seconds)}."
     )
+
+
+def skipped(event: e.TaskSkipped, colours: Colours) -> str:
+    """Return what is said about a task that need not run."""
+    return f"{colours.bold(one_line(event.task))} is up to date, which saves {duration(event.seconds)}."
+
+
+def due(event: e.TaskDue, colours: Colours) -> str:
+    """Return why a task runs."""
+    why = "; ".join(one_line(reason) for reason in event.reasons)
+    return f"{colours.bold(one_line(event.task))} runs because {why}."
 
 
 def shell(event: e.Event, colours: Colours) -> str | None:

@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from taskrunner.config.graph import Call, containers_of, task_order
+from taskrunner.config.graph import Call, containers_of, prerequisites_of, task_order
 from taskrunner.config.model import COMPLETED, HEALTHY, Build, Container, Project, Task
 from taskrunner.config.suggest import did_you_mean
 from taskrunner.errors import ConfigError, Problem, UserError
@@ -13,7 +13,7 @@ from taskrunner.plan.builds import build_problem
 from taskrunner.plan.caches import store_of
 from taskrunner.plan.environment import environment_of
 from taskrunner.plan.evaluate import Evaluator, bindings, overlay_ports
-from taskrunner.plan.model import BindMount, BuiltImage, PlannedContainer, RunPlan, TaskPlan
+from taskrunner.plan.model import BindMount, BuiltImage, PlannedContainer, RunPlan, TaskFiles, TaskPlan
 
 __all__ = ["PlanOptions", "make_plan"]
 
@@ -81,12 +81,26 @@ class _Maker(NamedTuple):
         extra = self.options.arguments if requested else tuple(map(self.evaluator.text, call.arguments))
         if task.run is None:
             self._check_takes_arguments(task, None, extra)
-            return TaskPlan(number, task.name, None, {}, requested)
+            return TaskPlan(number, task.name, None, {}, requested, self._prerequisites(task))
         names = containers_of(self.project, task)
         main = task.run.container.name
         containers = {name: self.container(self.project.containers[name], task, extra) for name in names}
         containers = _with_one_shots(self._with_proxies(containers))
-        return TaskPlan(number, task.name, main, containers, requested)
+        return TaskPlan(
+            number,
+            task.name,
+            main,
+            containers,
+            requested,
+            self._prerequisites(task),
+            () if requested else extra,
+            TaskFiles(task.inputs, task.outputs) if task.inputs is not None else None,
+        )
+
+    def _prerequisites(self, task: Task) -> tuple[str, ...]:
+        if self.options.skip_prerequisites:
+            return ()
+        return tuple(dict.fromkeys(prerequisites_of(self.project.tasks, task.name)))
 
     def _with_proxies(self, containers: dict[str, PlannedContainer]) -> dict[str, PlannedContainer]:
         """Let containers use the host's proxies, but not to reach one another."""

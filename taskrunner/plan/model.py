@@ -6,7 +6,7 @@ Execution needs nothing of the config besides this.
 from collections.abc import Mapping
 from typing import TypeAlias
 
-from taskrunner.config.model import Device, HealthCheck, SetupCommand, Ulimit
+from taskrunner.config.model import Device, FilePatterns, HealthCheck, SetupCommand, Ulimit
 from taskrunner.records import NamedTuple
 
 
@@ -157,6 +157,13 @@ class PlannedContainer(NamedTuple):
     """Existing networks that it joins besides the task's own."""
 
 
+class TaskFiles(NamedTuple):
+    """The files that a task reads and writes."""
+
+    inputs: FilePatterns
+    outputs: FilePatterns | None
+
+
 class TaskPlan(NamedTuple):
     """One task of the run."""
 
@@ -168,6 +175,12 @@ class TaskPlan(NamedTuple):
     """Dependencies before their dependants, the main container last."""
     requested: bool
     """True for the task that the person named; it alone takes standard input and extra arguments."""
+    prerequisites: tuple[str, ...] = ()
+    """Its own, by name, as far as the run has them."""
+    arguments: tuple[str, ...] = ()
+    """What the task that it is a prerequisite of adds to its command."""
+    files: TaskFiles | None = None
+    """None for a task that runs whenever it is asked for."""
 
     @property
     def needs_network(self) -> bool:

@@ -6,17 +6,15 @@ moves in ticks of some milliseconds, so a file that was written just before the 
 written again within the tick. Such a look is no basis for anything; git calls it racy.
 """
 
-import hashlib
 import os
 import stat
 import time
-from collections.abc import Iterable
-from typing import TYPE_CHECKING, Final, NamedTuple
+from collections.abc import Iterable, Mapping
+from typing import Final, NamedTuple
 
-if TYPE_CHECKING:
-    from hashlib import _Hash
+from taskrunner.skipping.digests import new_digest
 
-__all__ = ["States", "content_digest", "states"]
+__all__ = ["States", "content_digest", "contents", "digest_of", "states"]
 
 _BLOCK: Final = 1 << 18
 # Longer than any kernel's tick, and than the whole seconds of some network disks.
@@ -37,7 +35,7 @@ def states(files: Iterable[tuple[str, str]]) -> States:
 
     `files` are names, which count, and the paths where they are. What does not exist counts as missing.
     """
-    digest, now, newest = hashlib.sha256(), time.time_ns(), 0
+    digest, now, newest = new_digest(), time.time_ns(), 0
     for name, path in files:
         try:
             found = os.lstat(path)
@@ -62,27 +60,33 @@ def content_digest(files: Iterable[tuple[str, str]]) -> str:
 
     Raises OSError where a file cannot be read.
     """
-    digest = hashlib.sha256()
-    for name, path in files:
-        try:
-            _add(digest, name, path)
-        except FileNotFoundError:
-            digest.update(f"{name}\0missing\0".encode(errors="surrogateescape"))
+    return digest_of(contents(files))
+
+
+def contents(files: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Return a digest of kind, permissions and content for each name. Raises OSError."""
+    return {name: _content(path) for name, path in files}
+
+
+def digest_of(contents: Mapping[str, str]) -> str:
+    """Return one digest for what `contents` returned."""
+    digest = new_digest()
+    for name, text in contents.items():
+        digest.update(f"{name}\0{text}\0".encode(errors="surrogateescape"))
     return digest.hexdigest()
 
 
-def _add(digest: "_Hash", name: str, path: str) -> None:
-    mode = os.lstat(path).st_mode
-    kind = _KINDS.get(stat.S_IFMT(mode), "other")
-    head = f"{name}\0{kind} {stat.S_IMODE(mode):o}\0"
-    if kind == "link":
-        head += f"{os.readlink(path)}\0"
-    if kind != "file":
-        digest.update(head.encode(errors="surrogateescape"))
-        return
-    inner = hashlib.sha256()
-    with open(path, "rb", buffering=0) as file:
-        while block := file.read(_BLOCK):
-            inner.update(block)
-    digest.update(head.encode(errors="surrogateescape"))
-    digest.update(inner.digest())
+def _content(path: str) -> str:
+    try:
+        mode = os.lstat(path).st_mode
+        kind = _KINDS.get(stat.S_IFMT(mode), "other")
+        digest = new_digest(f"{kind} {stat.S_IMODE(mode):o}\0".encode())
+        if kind == "link":
+            digest.update(os.fsencode(os.readlink(path)))
+        elif kind == "file":
+            with open(path, "rb", buffering=0) as file:
+                while block := file.read(_BLOCK):
+                    digest.update(block)
+    except FileNotFoundError:
+        return "missing"
+    return digest.hexdigest()

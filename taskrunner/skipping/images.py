@@ -4,7 +4,6 @@ A record says which image came of which files, settings and base images. An imag
 the image itself, so an engine that has this id has this image: no label or tag has to be believed.
 """
 
-import hashlib
 import json
 import os
 from collections.abc import Iterator, Mapping
@@ -16,9 +15,11 @@ from taskrunner.engine.client import Client
 from taskrunner.engine.images import Image
 from taskrunner.plan.model import BuiltImage
 from taskrunner.skipping import files, records
+from taskrunner.skipping.build_options import BuildOptions
+from taskrunner.skipping.digests import digest_of_text
 from taskrunner.skipping.dockerfile import base_images
 
-__all__ = ["BuildCheck", "BuildMemory"]
+__all__ = ["BuildCheck", "BuildMemory", "found", "look"]
 
 _VERSION: Final = 1
 # Branches, and engines, that somebody goes back and forth between.
@@ -138,6 +139,27 @@ class BuildCheck:
         return {name: None if image is None else image.id for name, image in found.items()}
 
 
+def look(client: Client, source: BuiltImage, options: BuildOptions) -> BuildCheck | None:
+    """Look at what goes into a build; None where only a build can tell what comes of it.
+
+    Raises EngineError.
+    """
+    if source.pull:
+        return None  # nobody but the registry knows whether it has newer base images
+    try:
+        return BuildCheck(client, source, {"labels": options.labels, "buildkit": options.buildkit})
+    except OSError:
+        return None  # the build itself will say what is wrong with the file
+
+
+def found(check: BuildCheck, memory: BuildMemory) -> Image | None:
+    """Return the image that a build would make, where the engine has it. Raises EngineError."""
+    try:
+        return check.find(memory)
+    except OSError:
+        return None
+
+
 def _entries(builds: Mapping[str, Any], container: str) -> list[dict[str, Any]]:
     found = builds.get(container)
     return [entry for entry in found if isinstance(entry, dict)] if isinstance(found, list) else []
@@ -161,4 +183,4 @@ def _settings(source: BuiltImage) -> dict[str, Any]:
 
 
 def _digest(value: Mapping[str, Any]) -> str:
-    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()
+    return digest_of_text(json.dumps(value, sort_keys=True))

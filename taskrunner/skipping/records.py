@@ -11,17 +11,16 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from taskrunner.host.state import ensure_folder, home, private
+from taskrunner.skipping.digests import digest_of_text
 
-__all__ = ["project_folder", "read", "write"]
+__all__ = ["project_folder", "read", "write", "write_text"]
 
 _FOLDER: Final = "projects"
 
 
 def project_folder(environment: Mapping[str, str], directory: str) -> str:
     """Return where the records of the project in a directory are; it need not exist."""
-    import hashlib
-
-    key = hashlib.sha256(os.path.realpath(directory).encode(errors="surrogateescape")).hexdigest()[:16]
+    key = digest_of_text(os.path.realpath(directory))[:16]
     return os.path.join(home(environment), _FOLDER, f"{os.path.basename(directory)[:40]}-{key}")
 
 
@@ -38,12 +37,17 @@ def read(path: str, version: int) -> dict[str, Any]:
 
 def write(environment: Mapping[str, str], path: str, version: int, value: Mapping[str, Any]) -> None:
     """Replace a record file as a whole. A disk that refuses costs the record, never the run."""
+    write_text(environment, path, json.dumps({"version": version, **value}, indent=1))
+
+
+def write_text(environment: Mapping[str, str], path: str, text: str) -> None:
+    """Replace a file as a whole, as `write` does."""
     temporary = f"{path}.{os.getpid()}"
     try:
         ensure_folder(environment, _FOLDER)
         os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
-        with open(temporary, "w", encoding="utf-8", opener=private) as file:
-            json.dump({"version": version, **value}, file, indent=1)
+        with open(temporary, "w", encoding="utf-8", errors="surrogateescape", opener=private) as file:
+            file.write(text)
         os.replace(temporary, path)
     except OSError:
         return

@@ -47,6 +47,8 @@ _FLAGS: Final = {
     "--no-cleanup": ("keepsAlways", "Do people clean up for themselves?"),
     "--refresh-includes": ("refreshesIncludes", "Do bundles follow branches that move?"),
     "--enable-buildkit": ("enablesBuildKit", "Do people have to ask for BuildKit?"),
+    "--force": ("forces", "Do people distrust that a task need not run?"),
+    "--explain": ("explains", "Do people wonder why tasks run?"),
     "--rebuild": ("rebuilds", "Do people distrust that an image is current?"),
     "--shell-on-failure": ("opensShellOnFailure", "Do people look around where a task failed?"),
     "--no-color": ("colourDisabled", "How many people do without colours?"),

@@ -76,6 +76,11 @@ FIELDS: Final = (
     _FEATURES.flag("usesConditions", "Are there dependencies that only start, or run to their end?"),
     _FEATURES.flag("usesOutsideChecks", "Are containers checked by their ports?"),
     _FEATURES.flag("usesCustomise", "Do tasks change their dependencies?"),
+    _FEATURES.flag(
+        "usesInputs",
+        "Do tasks say what they read, so that they can be skipped?",
+        gathered="Whether any task of the project has the field; its value is not looked at.",
+    ),
 )
 
 
@@ -88,6 +93,7 @@ def collect(project: "Project") -> Iterator[tuple[str, object]]:
     yield "bundleCount", len(project.bundles)
     yield "configFile", os.path.basename(project.file)
     yield "usesCustomise", any(task.customise for task in project.tasks.values())
+    yield "usesInputs", any(task.inputs is not None for task in project.tasks.values())
     containers = tuple(project.containers.values())
     for name in _USES:
         yield name, any(_USES[name](container) for container in containers)

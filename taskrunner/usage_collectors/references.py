@@ -77,6 +77,7 @@ REFERENCES: Final = (
     "config.nested-too-deeply",
     "config.no-compose-file",
     "config.no-config-file",
+    "config.no-files-named",
     "config.no-project-name",
     "config.no-value",
     "config.not-utf-8",

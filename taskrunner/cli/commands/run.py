@@ -33,6 +33,8 @@ def run(
     no_proxy_vars: opt.NoProxyVars = False,
     enable_buildkit: opt.EnableBuildKit = False,
     rebuild: opt.Rebuild = False,
+    force: opt.Force = False,
+    explain: opt.Explain = False,
     output: opt.Output = None,
     no_color: opt.NoColor = False,
     log_file: opt.LogFile = None,
