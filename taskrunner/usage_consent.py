@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from telemetry.gate import Application
     from telemetry.policy import Policy
 
-__all__ = ["CATALOG_VERSION", "PROJECT", "application", "forbidden_by_batect", "policy"]
+__all__ = ["CATALOG_VERSION", "PROJECT", "application", "forbidden_by_batect", "policy", "policy_text"]
 
 CATALOG_VERSION: Final = 1
 """The version of taskrunner's catalogue, as a literal: without a yes the catalogue is never loaded."""
@@ -56,6 +56,11 @@ def policy() -> "Policy":
     package = os.path.dirname(os.path.abspath(__file__))
     in_checkout = os.path.join(os.path.dirname(package), "docs", "telemetry", _POLICY_FILE)
     return Policy(_SHORT, lambda: first_readable((os.path.join(package, _POLICY_FILE), in_checkout)))
+
+
+def policy_text() -> str:
+    """Return the whole privacy policy: the entry point of the group `telemetry.policies`."""
+    return policy().whole()
 
 
 def forbidden_by_batect(environment: Mapping[str, str]) -> tuple[str, ...]:

@@ -64,9 +64,12 @@ _VALUED: Final = {
     "--docker-tls-key", "--docker-cert-path", "--output", "--cache-type", "--clean-cache",
 }  # fmt: skip
 
+_BY_SESSION: Final = "Sessions a week, by value."
+"""Of what differs from run to run, so that a person would be in several places."""
 _COMMAND: Final = Topic(
     proposal="0007-command",
     level="full",
+    summarised=_BY_SESSION,
     gathered="The first word of the command line that is no option, looked up in the list of verbs.",
     load="One pass over the command line.",
     identifying="One of the verbs that every installation has.",
@@ -91,7 +94,7 @@ FIELDS: Final = (
         gathered="The number of words behind `--`.",
         identifying="A number, in ranges.",
     ),
-    _OPTIONS.enum("outputStyle", "Which styles of output are asked for?", _STYLES),
+    _OPTIONS.enum("outputStyle", "Which styles of output are asked for?", _STYLES, summarised=_BY_SESSION),
     _OPTIONS.enum("cacheType", "Are caches kept in volumes or in folders?", _CACHES),
     *(_OPTIONS.flag(name, question) for name, question in _FLAGS.values()),
     *(

@@ -109,7 +109,7 @@ class _Spread:
             # The example is what is usual; the rest comes in an order that differs with the seed.
             members.remove(str(field.example))
             chance.shuffle(members)
-            usual = "none" if "none" in members else None
+            usual = "none" if "none" in members and field.level != "full" else None
             members = [*([usual] if usual else []), str(field.example), *(m for m in members if m != usual)]
         if field.kind == "enum":
             members.append(OTHER)
@@ -226,27 +226,25 @@ class _Person:
     def _fixed(self, chance: random.Random) -> dict[str, str | int | bool]:
         """Return what must fit together."""
         on_ci = self.kind == "ci"
-        system, agent = self._own.get("ciSystem", "none"), self._own.get("codingAgent", "none")
         first, self._reported = not self._reported and not on_ci, True
-        listed = {name: self._world.spread[name].members[1:3] for name in ("ciSystem", "codingAgent")
-                  if name in self._world.spread}  # fmt: skip
-        return (
-            {
-                "telemetryLevel": self._level,
-                "catalogVersion": self._catalog.version,
-                "consentedVersion": self._catalog.version,
-                "ended": chance.random() < 0.99,
-                "firstReport": first,
-                "onCi": on_ci,
-                "ciSystem": (system if system != "none" else listed["ciSystem"][0]) if on_ci else "none",
-                "codingAgent": (agent if agent != "none" else listed["codingAgent"][0])
-                if self.kind == "agents"
-                else "none",
-                "exitCode": 0 if chance.random() < 0.85 else chance.choice((1, 1, 1, 2, 125, 130)),
-            }
-            if listed
-            else {"telemetryLevel": self._level}
-        )
+        found: dict[str, str | int | bool] = {
+            "telemetryLevel": self._level,
+            "catalogVersion": self._catalog.version,
+            "consentedVersion": self._catalog.version,
+            "ended": chance.random() < 0.99,
+            "firstReport": first,
+            "onCi": on_ci,
+            "exitCode": 0 if chance.random() < 0.85 else chance.choice((1, 1, 1, 2, 125, 130)),
+        }
+        for name, kind in (("ciSystem", "ci"), ("codingAgent", "agents")):
+            found[name] = self._system(chance, name) if self.kind == kind else "none"
+        return found
+
+    def _system(self, chance: random.Random, name: str) -> str:
+        """Return one of the systems that a field lists; the same one each time."""
+        while self._own.get(name, "none") == "none" and name in self._own:
+            self._own[name] = self._world.spread[name].pick(chance)
+        return str(self._own.get(name, "none"))
 
     def _spans(self, chance: random.Random, start: float, verb: str) -> tuple[list[dict[str, Any]], float]:
         if verb not in ("run", "shell") and len(self._world.spans) > 3:

@@ -37,6 +37,7 @@ class Settings(NamedTuple):
     jobs_at: str = "02:10"
     grace_days: int = 3
     noise: str = ""
+    privacy: str = ""
 
     @property
     def aggregates_store(self) -> str:
@@ -105,6 +106,7 @@ SETTINGS: Final = (
         "jobs_at", "Time of day, in UTC, at which daily jobs start; `never` leaves them to cron.", "HH:MM"
     ),
     Setting("grace_days", "Days after a week for late sessions, before it is summed up and frozen.", "DAYS"),
+    Setting("privacy", "File in Markdown with your privacy policy; by default the application's.", "FILE"),
     Setting("noise", "Add noise to the sums: the budget epsilon of a person and publication.", "EPSILON"),
 )
 """All settings, in the order of their documentation."""

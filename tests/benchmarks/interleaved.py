@@ -56,7 +56,7 @@ def measure(contenders: Sequence[Contender], rounds: int, *, seed: int = 1) -> l
 
     Raises RuntimeError where a command fails or prints something else than it should.
     """
-    order = random.Random(seed)  # noqa: S311 - the same order for the same seed, nothing secret
+    order = random.Random(seed)
     samples: dict[str, list[float]] = {contender.name: [] for contender in contenders}
     peaks: dict[str, float] = {}
     for turn in range(rounds + 1):

@@ -94,7 +94,7 @@ def check(path: Path, data: bytes) -> bool:
 
 def run(path: Path, folder: Path, damage: Callable[[bytes, random.Random], bytes], times: int) -> int:
     """Load a file that many times, damaged each time; return how often it was refused."""
-    chance = random.Random(f"{SEED} {path.name} {damage.__name__}")  # noqa: S311  repeatable, not secret
+    chance = random.Random(f"{SEED} {path.name} {damage.__name__}")
     data = path.read_bytes()
     copy = folder / path.name
     try:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
+from random import SystemRandom
 from typing import Final, NamedTuple
 
 from telemetry.catalog import Catalog
@@ -41,6 +42,7 @@ class Options(NamedTuple):
 
 
 _STANDARD: Final = Options()
+_CHANCE: Final = SystemRandom()
 
 
 class Stores(NamedTuple):
@@ -126,7 +128,7 @@ class _Run:
         for site in _SITES:
             tally = merge(part[site] for part in tallies if site in part)
             presences = [part[site].presence for part in seen if site in part]
-            rows = week_rows(tally, self._options.rule)
+            rows = week_rows(tally, self._options.rule, _CHANCE)
             rows += leaving_rows(presences, week - LEAVING_WEEKS, held, self._options.rule.people)
             await self._publish(site, "week", periods.week_days(week)[0], rows, tally.unreadable)
 
@@ -135,7 +137,8 @@ class _Run:
         days = periods.month_days(month)
         for site in _SITES:
             presences = [part[site].presence for part in seen if site in part]
-            rows = month_rows(presences, days, self._options.rule.people)
+            weekly = await _weekly_totals(self._stores.aggregates, self._application, site, days)
+            rows = month_rows(presences, days, weekly, self._options.rule.people)
             await self._publish(site, "month", days[0], rows)
 
     def _day_rows(self, refused: Mapping[Refusal, int], found: Sequence[Days], day: int) -> Iterator[Row]:
@@ -187,6 +190,18 @@ def _due(held: Sequence[int], done: set[tuple[str, str, str]], today: int, grace
 
 def _is_due(days: range, kind: str, within: range, is_open: Callable[[str, int], bool]) -> bool:
     return within.start <= days.start and days.stop <= within.stop and is_open(kind, days.start)
+
+
+async def _weekly_totals(store: AggregateStore, application: str, site: str, days: range) -> Sequence[int]:
+    """Return the published people of each week that lies within some days."""
+    rows = await store.query(
+        "SELECT c.people FROM cells c JOIN publications p ON p.id = c.publication "
+        "WHERE p.application = :application AND p.site = :site AND p.kind = 'week' "
+        "AND p.first_day >= :first AND p.first_day + 6 <= :last AND c.topic = 'people' "
+        "AND c.name = 'active' AND c.segment = 'people' AND c.version = ''",
+        {"application": application, "site": site, "first": days[0], "last": days[-1]},
+    )
+    return [int(people) for (people,) in rows]
 
 
 def _with_noise(rows: Sequence[Row], budget: float) -> tuple[list[Row], float]:

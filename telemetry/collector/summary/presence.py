@@ -5,7 +5,7 @@ from typing import Final
 
 from telemetry.collector.aggregates.model import Row
 from telemetry.collector.summary.periods import week_days, week_name, week_of
-from telemetry.collector.summary.release import floor_tens
+from telemetry.collector.summary.release import floor_tens, least_remainder
 from telemetry.collector.summary.scan import Presence
 
 __all__ = ["LEAVING_WEEKS", "leaving_rows", "month_rows"]
@@ -14,10 +14,11 @@ LEAVING_WEEKS: Final = 4
 """So long somebody has to be unseen to count as gone."""
 
 
-def month_rows(presences: Sequence[Presence], days: range, least: int) -> list[Row]:
+def month_rows(presences: Sequence[Presence], days: range, weekly: Sequence[int], least: int) -> list[Row]:
     """Return the people of a month: ids that last, and of those that change each week the most in a week.
 
-    In whole tens, since the people of a week are among them.
+    In whole tens, and low enough for each week within it, of which `weekly` has the published numbers: a few
+    people who were there in the month and not in that week must look as if they could be nobody.
     """
     stable = sum(_seen(each.stable, each.first, days) for each in presences)
     weeks = [_within(week_days(week), days) for week in {week_of(day) for day in days}]
@@ -27,7 +28,11 @@ def month_rows(presences: Sequence[Presence], days: range, least: int) -> list[R
     people = stable + changing
     if in_a_week + changing < least:
         return []
-    return [Row("active", "month", "people", "", "people", people=floor_tens(people))]
+    published = floor_tens(people)
+    for week in weekly:
+        if least_remainder(published, [week]) > 0 and people - week < 2 * least:
+            published = week
+    return [Row("active", "month", "people", "", "people", people=published)]
 
 
 def leaving_rows(presences: Sequence[Presence], week: int, first_held: int, least: int) -> Iterator[Row]:
@@ -40,13 +45,13 @@ def leaving_rows(presences: Sequence[Presence], week: int, first_held: int, leas
     if days[0] < first_held:
         return  # what is left of that week is not all of it
     after = range(days.stop, days.stop + 7 * LEAVING_WEEKS)
-    left = sum(
-        1
-        for each in presences
-        for bits in each.stable.values()
-        if bits & _mask(each.first, days) and not bits & _mask(each.first, after)
-    )
-    if left >= least:
+    left = stayed = 0
+    for each in presences:
+        during, later = _mask(each.first, days), _mask(each.first, after)
+        there = [bits for bits in each.stable.values() if bits & during]
+        stayed += sum(1 for bits in there if bits & later)
+        left += sum(1 for bits in there if not bits & later)
+    if left >= least and (stayed >= least or stayed == 0):
         yield Row("leaving", "people", "people", "", week_name(week), people=floor_tens(left))
 
 

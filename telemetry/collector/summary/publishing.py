@@ -1,22 +1,22 @@
-"""From the exact counts of a week to the cells that may be public."""
+"""From the exact counts of a week to the cells that may be public: sessions, events and durations."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple, TypeVar
 
 from telemetry.collector.aggregates.model import Row
+from telemetry.collector.summary.people import people_rows
 from telemetry.collector.summary.percentiles import percentile
-from telemetry.collector.summary.periods import day_name
 from telemetry.collector.summary.release import (
     LEAST_CI_SESSIONS,
     LEAST_PEOPLE,
     POOLED,
+    Chance,
     Pooled,
     floor_tens,
     pool,
 )
 from telemetry.collector.summary.tally import (
-    ACTIVE,
     SESSIONS,
     Cell,
     Durations,
@@ -49,11 +49,11 @@ class Division(NamedTuple):
     cells: tuple[Any, ...]
 
 
-def week_rows(tally: Tally, rule: Rule) -> list[Row]:
+def week_rows(tally: Tally, rule: Rule, chance: Chance) -> list[Row]:
     """Return the cells of a week that may be public."""
     rows: list[Row] = []
     for segment in ("people", "agents"):
-        rows += _people_rows(tally, segment, rule.people)
+        rows += people_rows(tally, segment, rule.people, chance)
         rows += _session_rows(tally, segment, rule.people, people_in)
     rows += _session_rows(tally, "ci", rule.ci_sessions, sessions_in)
     return rows
@@ -119,21 +119,6 @@ def _added(
     return {value: add(found) for value, found in lists.items()}
 
 
-def _people_rows(tally: Tally, segment: str, least: int) -> Iterator[Row]:
-    active = {version: counts[ACTIVE] for version, counts in _field(tally.people, segment, ACTIVE).items()}
-    found = pool(active, least, sum)
-    if found is None:
-        return
-    group = _groups(found)
-    for name in _names(tally.people, segment):
-        grouped = _grouped(_field(tally.people, segment, name), group, sum)
-        for version, value, cells in divide(grouped, least, sum, sum):
-            yield Row("people", name, segment, version, value, people=sum(cells))
-    for (of, day), people in sorted(tally.days.items()):
-        if of == segment and people >= least:
-            yield Row("active", "day", segment, "", day_name(day), people=floor_tens(people))
-
-
 def _session_rows(
     tally: Tally, segment: str, least: int, size: Callable[[Sequence[Cell]], int]
 ) -> Iterator[Row]:
@@ -149,11 +134,21 @@ def _session_rows(
         if name == "events" or "." in name:
             yield from _event_rows(segment, name, grouped, least, size)
             continue
-        for version, value, cells in divide(grouped, least, size, add_cells):
-            yield Row(
-                "sessions", name, segment, version, value, _people(segment, size(cells)), sessions_in(cells)
-            )
+        divided = divide(grouped, least, size, add_cells)
+        for version, value, cells in (*divided, *_over_versions(divided)):
+            people = _people(segment, size(cells))
+            yield Row("sessions", name, segment, version, value, people, sessions_in(cells))
     yield from _duration_rows(tally, segment, group, least)
+
+
+def _over_versions(divided: Sequence[Division]) -> Iterator[Division]:
+    """Give the sums over versions of what is divided by version."""
+    sums: dict[str, tuple[Any, ...]] = {}
+    for each in divided:
+        if each.version:
+            sums[each.value] = (*sums.get(each.value, ()), *each.cells)
+    for value, cells in sorted(sums.items()):
+        yield Division("", value, cells)
 
 
 def _event_rows(

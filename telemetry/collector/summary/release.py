@@ -1,16 +1,30 @@
 """Which numbers may be public: the rules, as pure functions over counts.
 
-A cell is published if at least `least` people are in it. Cells that are not are pooled into one, which
-takes in further cells until it is large enough to hide each of them. The cells that come out add up to
-all that went in, and each is empty or large enough. So whatever is added or subtracted within such a
-division gives only sums of its cells. Groups that overlap with those of another division without being
-in it, such as the people of a day or a month, are published in whole tens, so that no difference is exact.
+People: a cell is published if at least `least` people are in it, as one of the two tens next to the true
+number, by chance. What is published of parts is then settled with what is published of their whole: a
+remainder of one to nine people must look as if it could be nobody. So nothing that is added or subtracted
+tells of a small group, not even that it is there.
+
+Sessions: one person can have any number of them, so tens hide nobody. Cells in which too few people are
+go into a pool, which takes in further cells until enough are in it; what comes out adds up to all.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Final, NamedTuple, TypeVar
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Final, NamedTuple, Protocol, TypeVar
 
-__all__ = ["LEAST_CI_SESSIONS", "LEAST_PEOPLE", "POOLED", "Pooled", "floor_tens", "pool"]
+__all__ = [
+    "LEAST_CI_SESSIONS",
+    "LEAST_PEOPLE",
+    "POOLED",
+    "Chance",
+    "Pooled",
+    "Relation",
+    "floor_tens",
+    "least_remainder",
+    "near_ten",
+    "pool",
+    "settle",
+]
 
 LEAST_PEOPLE: Final = 10
 """People in a cell, each counted by one id within one ISO week."""
@@ -19,7 +33,18 @@ LEAST_CI_SESSIONS: Final = 100
 POOLED: Final = "~"
 """The value of the cell of all that is too small to stand alone; no value of a catalogue is like it."""
 
+_STEP: Final = 10
+_OFF: Final = _STEP - 1
+"""So far is a published number from the true one, at most."""
+
 _Cell = TypeVar("_Cell")
+
+
+class Chance(Protocol):
+    """A source of random numbers."""
+
+    def randrange(self, stop: int, /) -> int:
+        """Return a number below `stop`, each as likely as the others."""
 
 
 class Pooled(NamedTuple):
@@ -29,6 +54,42 @@ class Pooled(NamedTuple):
     """Those that stand alone, largest first."""
     hidden: tuple[str, ...]
     """Those that are published as one, together; none where nothing is pooled."""
+
+
+class Relation(NamedTuple):
+    """A published whole, and how many people it has that are in none of the published parts."""
+
+    whole: int
+    remainder: int
+
+
+def near_ten(number: int, chance: Chance) -> int:
+    """Return one of the two tens next to a number, the nearer one more likely, so that the mean is true."""
+    low = floor_tens(number)
+    return low + _STEP if chance.randrange(_STEP) < number - low else low
+
+
+def least_remainder(whole: int, parts: Iterable[int]) -> int:
+    """Return how many are in a whole and in none of its parts, at least, by what is published."""
+    return whole - _OFF - sum(part + _OFF for part in parts)
+
+
+def settle(
+    relation: Relation, parts: Mapping[str, int], published: Mapping[str, int], least: int
+) -> dict[str, int]:
+    """Return the numbers to publish of some parts, so that a small remainder could be nobody.
+
+    `parts` are the true numbers, `published` those to begin with. Raising one of them to its other ten is
+    always enough: only numbers that were lowered can make a small remainder stand out.
+    """
+    settled = dict(published)
+    if 0 < relation.remainder < least:
+        for name in sorted(settled, key=lambda name: settled[name] - parts[name]):
+            if least_remainder(relation.whole, settled.values()) <= 0:
+                break
+            if settled[name] < parts[name]:
+                settled[name] += _STEP
+    return settled
 
 
 def pool(
@@ -59,12 +120,8 @@ def pool(
 
 
 def floor_tens(number: int) -> int:
-    """Return a number rounded down to tens.
-
-    Groups that overlap are published like this: subtracting two such numbers leaves a range that is as wide
-    as the threshold, so no small group can be made out in it.
-    """
-    return number // 10 * 10
+    """Return a number rounded down to tens."""
+    return number // _STEP * _STEP
 
 
 def _hides(sizes: Sequence[int], together: int, least: int) -> bool:

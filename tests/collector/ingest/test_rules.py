@@ -62,7 +62,7 @@ def test_same_answer_on_times(first: str, last: str) -> None:
 
 def test_same_answer_on_damaged_sessions() -> None:
     """They agree on sessions of taskrunner with one value in each put in the place of another."""
-    chance = random.Random(7)  # noqa: S311 - the same ones each time
+    chance = random.Random(7)
     rules = Rules(CATALOG)
     pool: list[Any] = [None, True, 0, 7, "other", "1.2.3", "x", "2026-02-03T04:05:06.000Z"]
     verdicts = set()

@@ -1,12 +1,19 @@
 """The rules by which numbers may be public."""
 
 from itertools import combinations
+from random import Random
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from telemetry.collector.summary.release import LEAST_PEOPLE, floor_tens, pool
-from tests.support.linear import Sums
+from telemetry.collector.summary.release import (
+    LEAST_PEOPLE,
+    Relation,
+    least_remainder,
+    near_ten,
+    pool,
+    settle,
+)
 
 CELLS = st.dictionaries(st.sampled_from("abcdefgh"), st.integers(0, 40), max_size=8)
 
@@ -81,22 +88,48 @@ def test_too_few() -> None:
     assert pool({"a": 5, "b": 4}, LEAST_PEOPLE, sum) is None
 
 
-@settings(max_examples=300)
-@given(st.integers(0, 200), st.integers(0, 200))
-def test_floors(outer: int, inner: int) -> None:
-    """Two numbers in whole tens never tell that between one and nine people are in one group alone."""
-    inner = min(inner, outer)
-    least = floor_tens(outer) - floor_tens(inner) - 9
-    most = floor_tens(outer) + 9 - floor_tens(inner)
-    assert least <= outer - inner <= most
-    assert not (least >= 1 and most <= LEAST_PEOPLE - 1)
+class Extreme:
+    """Chance at its worst: always the first number, or always the last."""
+
+    def __init__(self, *, last: bool) -> None:
+        self._last = last
+
+    def randrange(self, stop: int, /) -> int:
+        """Return 0 or the largest number."""
+        return stop - 1 if self._last else 0
 
 
-def test_attacker_can_count() -> None:
-    """The attacker of these tests finds what can be found: a part, from the whole and the other part."""
-    sums = Sums(3)
-    sums.learn([0, 1, 2], 30)
-    sums.learn([0, 1], 27)
+@given(st.integers(0, 500), st.booleans())
+def test_near(number: int, last: bool) -> None:
+    """A published number is one of the two tens beside the true one; a whole ten is itself."""
+    found = near_ten(number, Extreme(last=last))
+    assert found % 10 == 0
+    assert abs(found - number) < 10
+    assert found == number or number % 10
 
-    assert sums.told([2]) == 3
-    assert sums.told([0]) is None
+
+def test_near_on_average() -> None:
+    """Over many numbers the rounding takes nothing away and adds nothing."""
+    chance = Random(1)
+    mean = sum(near_ten(33, chance) for _ in range(4000)) / 4000
+    assert 32.5 < mean < 33.5
+
+
+@settings(max_examples=500)
+@given(
+    st.dictionaries(st.sampled_from("abcdef"), st.integers(10, 60), min_size=1),
+    st.integers(1, 9),
+    st.booleans(),
+    st.integers(0, 2**20),
+)
+def test_settled(parts: dict[str, int], remainder: int, up: bool, seed: int) -> None:
+    """However numbers were rounded, once settled a remainder of one to nine could be nobody."""
+    chance = Random(seed)
+    whole = sum(parts.values()) + remainder
+    published = near_ten(whole, Extreme(last=not up))
+    rounded = {name: near_ten(number, chance) for name, number in parts.items()}
+
+    settled = settle(Relation(published, remainder), parts, rounded, LEAST_PEOPLE)
+
+    assert least_remainder(published, settled.values()) <= 0
+    assert all(abs(settled[name] - number) < 10 for name, number in parts.items())

@@ -127,7 +127,7 @@ class TestDamage:
         """A file with a wrong byte is not there."""
         kept = keep(config, folder)
         data = kept.read_bytes()
-        chance = random.Random(7)  # noqa: S311 - the same places each time
+        chance = random.Random(7)
 
         for place in chance.sample(range(len(data)), 300):
             kept.write_bytes(data[:place] + bytes([data[place] ^ 0x55]) + data[place + 1 :])

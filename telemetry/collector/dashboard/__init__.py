@@ -1,0 +1,1 @@
+"""The public pages: what was published, drawn on the server, for readers without JavaScript."""

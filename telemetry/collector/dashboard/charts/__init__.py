@@ -1,0 +1,1 @@
+"""Charts as SVG: each takes numbers and returns a drawing, which a table beside it repeats in text."""
