@@ -9,7 +9,10 @@ from starlette.applications import Starlette
 from starlette.routing import BaseRoute, Route
 
 from telemetry.collector import jobs, rights
+from telemetry.collector.aggregates import Sums
 from telemetry.collector.context import Context
+from telemetry.collector.dashboard.routes import dashboard_routes
+from telemetry.collector.dashboard.views import Views
 from telemetry.collector.errors import StoreUnavailable
 from telemetry.collector.ingest.endpoint import Sessions
 from telemetry.collector.ingest.refusals import Refusals
@@ -33,6 +36,8 @@ async def running(context: Context) -> AsyncIterator[Starlette]:
     async with contextlib.AsyncExitStack() as stack:
         if context.settings.role != "dashboard":
             routes += await _receiving(context, stack)
+        if context.settings.role != "ingest":
+            routes += await _showing(context, stack)
         application = Starlette(routes=routes)
         # Starlette would redirect to an address made of the sender's own Host header.
         application.router.redirect_slashes = False
@@ -52,6 +57,19 @@ async def _receiving(context: Context, stack: contextlib.AsyncExitStack) -> list
         await stack.enter_async_context(_beside(work))
     context.metrics.counter("collector_forgotten_sessions_total", "Sessions deleted at a person's wish.")
     return [Route("/v1/sessions", Sessions(context, refusals)), *rights.routes(context)]
+
+
+async def _showing(context: Context, stack: contextlib.AsyncExitStack) -> list[BaseRoute]:
+    """Return the routes of the public pages, which are made from the store of sums alone."""
+    sums = Sums(context.settings)
+    stack.push_async_callback(sums.close)
+
+    async def views() -> Views:
+        return Views(await sums.opened(), context.catalogues, context.settings)
+
+    with contextlib.suppress(StoreUnavailable):  # it is tried again with the first request
+        await sums.opened()
+    return dashboard_routes(views)
 
 
 async def _open_later(context: Context) -> None:

@@ -30,7 +30,10 @@ class Job(NamedTuple):
     """The verb and its options; settings are handed over in the environment."""
 
 
-JOBS: Final[tuple[Job, ...]] = ()
+JOBS: Final[tuple[Job, ...]] = (
+    Job("summarise", ("summarise", "--quiet")),
+    Job("expire", ("expire", "--quiet")),
+)
 """In the order in which they run, one after the other."""
 
 

@@ -1,11 +1,13 @@
 """Where the published sums are kept, for ever: one protocol, SQLite and PostgreSQL behind it."""
 
+import asyncio
+
 from telemetry.collector.aggregates.model import AggregateStore
 from telemetry.collector.errors import CollectorError
 from telemetry.collector.settings import Settings
 from telemetry.collector.stores import is_postgres
 
-__all__ = ["open_aggregates"]
+__all__ = ["Sums", "open_aggregates"]
 
 
 async def open_aggregates(settings: Settings) -> AggregateStore:
@@ -24,3 +26,24 @@ async def open_aggregates(settings: Settings) -> AggregateStore:
     from telemetry.collector.aggregates.sqlite import SqliteAggregates
 
     return await SqliteAggregates.open(place)
+
+
+class Sums:
+    """The store of a service that goes on while the database is away: opened when it is first needed."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._lock = asyncio.Lock()
+        self._store: AggregateStore | None = None
+
+    async def opened(self) -> AggregateStore:
+        """Return the store. Raises CollectorError or StoreUnavailable."""
+        async with self._lock:
+            if self._store is None:
+                self._store = await open_aggregates(self._settings)
+            return self._store
+
+    async def close(self) -> None:
+        """Close it, if it was opened."""
+        if self._store is not None:
+            await self._store.close()

@@ -13,6 +13,7 @@ import typer
 
 from telemetry.collector import transfer
 from telemetry.collector.catalogues import of_settings
+from telemetry.collector.commands.summarise import summarise_all
 from telemetry.collector.errors import CollectorError
 from telemetry.collector.ingest.judge import Judge, Later
 from telemetry.collector.options import with_settings
@@ -34,7 +35,7 @@ _WORDS = {
 }
 
 
-@with_settings("store", "catalog", "raw_days", "batect", "durable")
+@with_settings("store", "aggregates", "catalog", "raw_days", "batect", "durable", "grace_days", "noise")
 def import_sessions(
     settings: Settings,
     files: Annotated[
@@ -44,12 +45,15 @@ def import_sessions(
     """Take sessions that `export` or `example` wrote, from files or standard input, gzipped or not.
 
     Each is judged as if it were sent. What has expired since, or would have by now, is not taken.
+    Days and weeks that are over are summed up at once, so that the pages show them.
     The exit code is 1 if anything else than that was left out.
     """
     counts = asyncio.run(_import(settings, files or ["-"]))
     for word, text in _WORDS.items():
         if counts[word] or word == "stored":
             print(f"{counts[word]} {text}")
+    if counts["stored"]:
+        asyncio.run(summarise_all(settings, to=sys.stderr))
     return 1 if counts["refused"] or counts["newer"] or counts["unreadable"] else 0
 
 

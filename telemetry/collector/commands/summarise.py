@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from typing import Annotated, Final
+from typing import Annotated, Final, TextIO
 
 import typer
 
@@ -16,7 +16,7 @@ from telemetry.collector.summary.job import Options, Stores, summarise
 from telemetry.collector.summary.processes import scanner
 from telemetry.collector.summary.warnings import jumps
 
-__all__ = ["summarise_now"]
+__all__ = ["summarise_all", "summarise_now"]
 
 _LARGEST_BUDGET: Final = 1000
 
@@ -31,10 +31,12 @@ def summarise_now(
 
     A cell with fewer than 10 people is not published. Weeks and months wait for late sessions first.
     """
-    return asyncio.run(_summarise(settings, quiet=quiet))
+    asyncio.run(summarise_all(settings, quiet=quiet))
+    return 0
 
 
-async def _summarise(settings: Settings, *, quiet: bool) -> int:
+async def summarise_all(settings: Settings, *, quiet: bool = False, to: TextIO | None = None) -> None:
+    """Sum up what is due of every application, and say what was published and what looks wrong."""
     raw, store = await open_raw(settings), await open_aggregates(settings)
     try:
         sessions = sum(each.sessions for each in await raw.days())
@@ -50,13 +52,12 @@ async def _summarise(settings: Settings, *, quiet: bool) -> int:
             if not quiet:
                 periods = [each.period for each in found.published if each.site == "production"]
                 told = f"{periods[0]} … {periods[-1]}" if periods else "nothing new"
-                print(f"{application}: {told} ({len(periods)} periods, {found.cells} cells)")
+                print(f"{application}: {told} ({len(periods)} periods, {found.cells} cells)", file=to)
             for jump in await jumps(store, application):
-                print(f"warning: {jump}")
+                print(f"warning: {jump}", file=to)
     finally:
         await raw.close()
         await store.close()
-    return 0
 
 
 def _budget(text: str) -> float:

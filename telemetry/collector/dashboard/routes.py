@@ -43,7 +43,7 @@ class _Made(NamedTuple):
 class _Kept:
     """Answers that were made already, until something new is published."""
 
-    def __init__(self, views: Callable[[], Views]) -> None:
+    def __init__(self, views: Callable[[], Awaitable[Views]]) -> None:
         self._views = views
         self._stamp = ""
         self._made: OrderedDict[str, _Made] = OrderedDict()
@@ -68,7 +68,7 @@ class _Kept:
         return Response(made.body, 200, headers, kind)
 
     async def _of(self, key: str, query: Mapping[str, str], make: Make) -> _Made:
-        stamp = await self._views().stamp()
+        stamp = await (await self._views()).stamp()
         if stamp != self._stamp:
             self._stamp = stamp
             self._made.clear()
@@ -83,7 +83,7 @@ class _Kept:
         return made
 
 
-def dashboard_routes(views: Callable[[], Views]) -> list[BaseRoute]:
+def dashboard_routes(views: Callable[[], Awaitable[Views]]) -> list[BaseRoute]:
     """Return the routes; `views` raises StoreUnavailable while the store is not open."""
     kept, place = _Kept(views), Place()
 
@@ -94,15 +94,27 @@ def dashboard_routes(views: Callable[[], Views]) -> list[BaseRoute]:
         return Route(path, endpoint)
 
     def page(name: str) -> Make:
-        return lambda query: views().page(name, query, place)
+        async def make(query: Mapping[str, str]) -> str:
+            return await (await views()).page(name, query, place)
+
+        return make
 
     def table(name: str, form: str) -> Make:
-        return lambda query: views().table(name, form, query)
+        async def make(query: Mapping[str, str]) -> str:
+            return await (await views()).table(name, form, query)
+
+        return make
+
+    async def privacy(query: Mapping[str, str]) -> str:
+        return await (await views()).privacy(query, place)
+
+    async def data_index(query: Mapping[str, str]) -> str:
+        return await (await views()).data_index(query, place)
 
     return [
         *(route(f"/{name}", _HTML, page(name)) for name in PAGES),
-        route("/privacy", _HTML, lambda query: views().privacy(query, place)),
-        route("/data/", _HTML, lambda query: views().data_index(query, place)),
+        route("/privacy", _HTML, privacy),
+        route("/data/", _HTML, data_index),
         *(
             route(f"/data/{name}.{form}", kind, table(name, form))
             for name in TABLES

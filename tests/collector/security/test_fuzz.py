@@ -56,7 +56,7 @@ def _mutated(chance: random.Random) -> bytes:
 
 
 def _attack(collector: Collector, number: int) -> dict[int, int]:
-    chance = random.Random(number)  # noqa: S311 - the same attack each time
+    chance = random.Random(number)
     statuses: dict[int, int] = {}
     connection = http.client.HTTPConnection("127.0.0.1", collector.port, timeout=60)
     for _ in range(number):
