@@ -35,3 +35,4 @@ async def _serve(context: Context) -> None:
             server = Server(application, context.log, patience=settings.patience, **facts)
             await server.serve(sockets=[listening])
     context.log.write("stopped")
+    context.log.close()

@@ -47,6 +47,13 @@ class Log:
                 deleted += 1
         return deleted
 
+    def close(self) -> None:
+        """Close the day's file."""
+        with self._lock:
+            if self._file is not None:
+                self._file.close()
+                self._file = None
+
     def _target(self, day: str) -> TextIO:
         if not self._folder:
             return sys.stderr
