@@ -100,7 +100,7 @@ def show(record_property: Callable[[str, object], None]) -> Callable[[str, str],
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Print what tests have to show, from whichever process they ran in; lines of one title together."""
     shown: dict[str, list[str]] = {}
-    for report in terminalreporter.getreports("passed"):
+    for report in (*terminalreporter.getreports("passed"), *terminalreporter.getreports("failed")):
         for name, value in report.user_properties:
             if name.startswith("show: "):
                 shown.setdefault(name.removeprefix("show: "), []).append(str(value))

@@ -30,6 +30,7 @@ _OLDEST = (1, 37)
 # From here on, an attachment's content type says whether it is multiplexed.
 _TELLS_MULTIPLEXED = (1, 42)
 _KEPT = 4
+_HARMLESS_TWICE = frozenset({"GET", "HEAD", "DELETE"})
 
 
 class Ping(NamedTuple):
@@ -209,8 +210,8 @@ class Client:
                 return self._exchange(connection, call)
         except Dropped as error:
             # The engine may close an idle connection at any moment. Where not a byte came back, a fresh
-            # one may have the call again; where some did, the engine has acted on it.
-            if error.received:
+            # one may have the call again, if it does no harm twice: the engine may have acted on it.
+            if error.received or call.method not in _HARMLESS_TWICE:
                 raise connection_lost() from error
             self._drop_kept()
         with _Translation(self.endpoint, call.scope):

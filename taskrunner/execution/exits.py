@@ -48,14 +48,16 @@ class ExitWatch:
         """
         while True:
             with self._changed:
-                doubt = output_ended or not self._reliable
                 if not self._is_news(container_id):
-                    self._changed.wait(_DOUBT if doubt else None)
+                    self._changed.wait(_DOUBT if output_ended or not self._reliable else None)
                 if container_id in self._codes:
                     return self._codes[container_id]
+                # The news may have been of another container.
+                doubt = output_ended or not self._reliable
             if self._scope.cancelled:
                 raise Cancelled
-            self._ask(container_id)
+            if doubt:
+                self._ask(container_id)
 
     def close(self) -> None:
         """Stop watching, and wake whoever waits."""

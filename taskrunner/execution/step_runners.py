@@ -3,8 +3,10 @@
 Each returns whether it went well. What they raise besides Cancelled is a fault that nobody foresaw.
 """
 
+import contextlib
 import os
 import re
+from collections.abc import Callable
 from threading import Event, Thread
 
 from taskrunner import exit_codes
@@ -13,6 +15,7 @@ from taskrunner.engine.build_spec import BuildError
 from taskrunner.engine.cancellation import CancelScope
 from taskrunner.engine.client import Client
 from taskrunner.engine.containers import Attachment
+from taskrunner.engine.errors import ApiError
 from taskrunner.errors import EngineError
 from taskrunner.execution import events as e
 from taskrunner.execution.bus import Bus
@@ -77,7 +80,10 @@ def create_network(context: RunContext, name: str) -> bool:
     wanted = context.options.use_network
     try:
         if wanted is None:
-            network_id = networks.create(context.client, name, context.labels)
+            network_id = _created(
+                lambda: networks.create(context.client, name, context.labels),
+                lambda: networks.remove(context.client, name),
+            )
             context.bus.post(e.NetworkCreated(network_id, name))
             return True
         found = networks.inspect(context.client, wanted)
@@ -105,7 +111,10 @@ def create_container(
             from taskrunner.execution.current_user import prepare_host
 
             prepare_host(container.mounts)
-        container_id = containers.create(client, name, container_spec(container, around))
+        container_id = _created(
+            lambda: containers.create(client, name, container_spec(container, around)),
+            lambda: containers.remove(client, name),
+        )
         _prepare(client, container, container_id, around.user)
     except EngineError as error:
         from taskrunner.execution.mount_check import explained
@@ -115,6 +124,18 @@ def create_container(
         return False
     context.bus.post(e.ContainerCreated(container.name, container_id, name))
     return True
+
+
+def _created(create: Callable[[], str], remove: Callable[[], None]) -> str:
+    """Create something and return its id; where nobody knows whether that was done, have it removed."""
+    try:
+        return create()
+    except ApiError:
+        raise  # the engine refused
+    except EngineError:
+        with contextlib.suppress(EngineError):
+            remove()
+        raise
 
 
 def _prepare(client: Client, container: PlannedContainer, container_id: str, user: User) -> None:
