@@ -114,7 +114,7 @@ def test_name_that_never_resolves(spool: Spool, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(os, "posix_spawn", spawn_without_resolver)
     session = record(30_000)
     direct = Direct.prepare(spool.folder, Destination("https://collector.invalid"))
-    time.sleep(1)  # a run takes longer than its child needs to get ready
+    time.sleep(4)  # a run takes longer than its child needs to get ready, also on a busy machine
     started = time.monotonic()
 
     assert not direct.deliver(*session)
