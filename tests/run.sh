@@ -44,8 +44,8 @@ environment tests "$(checksum pyproject.toml)" --editable "$root" --group "$root
 need_packages busybox-static docker-registry apache2-utils zsh fish make git
 # An engine is behind TLS by openssl and socat, and behind ssh by its server.
 need_packages openssl socat openssh-client openssh-server
-# The live display is looked at in a terminal emulator.
-need_packages tmux
+# The live display is looked at in a terminal emulator, pages in a browser.
+need_packages tmux chromium
 # Each test process has a PostgreSQL of its own; a proxy before the collector is nginx.
 need_packages postgresql nginx-light
 <<<<<<< HEAD

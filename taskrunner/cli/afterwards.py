@@ -1,16 +1,80 @@
-"""What a run leads to once it is over."""
+"""What a run leads to once it is over: its slowest steps, its timeline, what is remembered and sent of it."""
 
+import os
+from collections.abc import Mapping
 from contextlib import suppress
+from threading import Thread
 from typing import TYPE_CHECKING, Final
+
+from taskrunner.errors import UserError
 
 if TYPE_CHECKING:
     from taskrunner.execution.recording import Recording
     from taskrunner.output.console import Console
+    from taskrunner.timeline.model import Timeline
 
-__all__ = ["tell_slowest"]
+__all__ = ["NO", "Afterwards", "check_timeline", "tell_slowest"]
 
 _LONG: Final = 10.0
 """Seconds after which a person may wonder where the time went."""
+
+NO: Final = ("0", "false", "no", "off")
+"""Values of `TASKRUNNER_TIMINGS` with which no times are kept."""
+
+_FORMATS: Final = (".html", ".htm", ".json")
+
+
+class Afterwards:
+    """What was asked for, before the run, of what comes after it."""
+
+    def __init__(self, directory: str, timeline: str | None, environment: Mapping[str, str]) -> None:
+        self._directory = directory
+        self._file = timeline
+        self._environment = environment
+        self._remembers = environment.get("TASKRUNNER_TIMINGS", "").lower() not in NO
+
+    def prepare(self) -> None:
+        """Load what comes after the run while its command has the processor to itself or waits."""
+        if self._remembers:
+            Thread(target=_load, name="afterwards", daemon=True).start()
+
+    def look_back(self, recording: "Recording", console: "Console", style: str) -> None:
+        """Do all of it. Whatever fails is told, and costs the run nothing."""
+        tell_slowest(recording, console, style)
+        if self._file is None and not self._remembers:
+            return
+        from taskrunner.timeline.model import timeline_of
+
+        timeline = timeline_of(recording)
+        if timeline is None:
+            return
+        if self._file is not None:
+            _write(self._file, timeline, console)
+        if self._remembers:
+            from taskrunner.timeline.history import remember
+
+            remember(self._environment, self._directory, timeline)
+
+
+def _load() -> None:
+    import taskrunner.timeline.history  # noqa: F401
+
+
+def check_timeline(path: str) -> None:
+    """Raise UserError where no timeline can be written to a file."""
+    if not path.lower().endswith(_FORMATS):
+        raise UserError(
+            "cli.unknown-timeline-format",
+            f"The ending of '{path}' says nothing about the form of the timeline.",
+            "A name that ends in .html gives a page for people, one in .json a trace for Perfetto.",
+        )
+    folder = os.path.dirname(os.path.abspath(path))
+    if os.path.isdir(path) or not os.access(folder, os.W_OK):
+        raise UserError(
+            "cli.timeline-not-writable",
+            f"The timeline cannot be written to '{path}'.",
+            "Name a file in a folder that exists and that you may write to.",
+        )
 
 
 def tell_slowest(recording: "Recording", console: "Console", style: str, long: float = _LONG) -> None:
@@ -22,3 +86,19 @@ def tell_slowest(recording: "Recording", console: "Console", style: str, long: f
     if text := slowest_steps(recording, console.out_colours):
         with suppress(BrokenPipeError):  # the run is over, and has its exit code
             console.print_out(text)
+
+
+def _write(path: str, timeline: "Timeline", console: "Console") -> None:
+    if path.lower().endswith(".json"):
+        from taskrunner.timeline.trace import as_trace
+
+        text = as_trace(timeline)
+    else:
+        from taskrunner.timeline.page import as_page
+
+        text = as_page(timeline)
+    try:
+        with open(path, "w", encoding="utf-8", errors="replace") as file:
+            file.write(text)
+    except OSError as error:
+        console.print_err(f"The timeline could not be written to {path}: {error.strerror}.")

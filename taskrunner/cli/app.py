@@ -19,6 +19,7 @@ from taskrunner.cli.commands.run import run
 from taskrunner.cli.commands.schema import schema
 from taskrunner.cli.commands.shell import shell
 from taskrunner.cli.commands.telemetry import telemetry
+from taskrunner.cli.commands.timings import timings
 from taskrunner.cli.print_tasks import print_tasks
 from taskrunner.errors import UserError
 from taskrunner.usage import Usage
@@ -99,6 +100,7 @@ app.command("shell")(shell)
 app.command("clean")(clean)
 app.command("init")(init)
 app.command("doctor")(doctor)
+app.command("timings")(timings)
 app.command("schema")(schema)
 app.command("completion")(completion)
 # Its own verbs have options and help of their own, and are not loaded for any other command.

@@ -77,6 +77,7 @@ class RunArguments(NamedTuple):
     rebuild: bool = False
     force: bool = False
     explain: bool = False
+    timeline: str | None = None
     shell_on_failure: bool = False
 
 

@@ -174,6 +174,14 @@ Explain = Annotated[
 Rebuild = Annotated[
     bool, typer.Option("--rebuild", help="Build images even if nothing changed.", show_default=False)
 ]
+Timeline = Annotated[
+    str | None,
+    typer.Option(
+        "--timeline",
+        metavar="FILE",
+        help="Write where the time went: a page (.html) or a trace for Perfetto (.json).",
+    ),
+]
 # These two are read off the command line before it is parsed: an error in it may be reported, too.
 EnableTelemetry = Annotated[
     bool,

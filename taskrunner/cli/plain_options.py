@@ -61,6 +61,7 @@ OPTIONS: Final[dict[str, dict[str, tuple[str, str]]]] = {
         "--rebuild": ("rebuild", FLAG),
         "--force": ("force", FLAG),
         "--explain": ("explain", FLAG),
+        "--timeline": ("timeline", TEXT),
         "--output": ("output", TEXT),
         "-o": ("output", TEXT),
         "--no-color": ("no_color", FLAG),

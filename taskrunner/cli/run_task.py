@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 from taskrunner import exit_codes
 from taskrunner.cli import arguments as args
+from taskrunner.cli.afterwards import Afterwards, check_timeline
 from taskrunner.cli.project import connect, load_project, load_variables
 from taskrunner.cli.skip_ahead import skip_whole_run, skipper_of
 from taskrunner.errors import UserError
@@ -40,6 +41,8 @@ def run_task(
 
     common = args.merge(before.common, args.common_of(params))
     given = args.run_arguments_of(params)
+    if given.timeline is not None:
+        check_timeline(given.timeline)
     options = _plan_options(given, before, common)
     project = load_project(common, before.usage, ask=common.output != "quiet")
     variables = load_variables(
@@ -110,7 +113,8 @@ def _carry_out(
         if skipper is not None and skip_whole_run(skipper, plan, listeners):
             return exit_codes.OK
         options = _run_options(given, style, terminal)._replace(skipper=skipper)
-        return _run(client, plan, options, _Around(listeners, console, style, usage))
+        afterwards = Afterwards(plan.directory, given.timeline, os.environ)
+        return _run(client, plan, options, _Around(listeners, console, style, usage, afterwards))
     finally:
         client.close()
 
@@ -120,6 +124,7 @@ class _Around(NamedTuple):
     console: "Console"
     style: str
     usage: "Usage"
+    afterwards: Afterwards
 
 
 def _run_options(given: args.RunArguments, style: str, terminal: "Terminal | None") -> "RunOptions":
@@ -144,7 +149,6 @@ def _run_options(given: args.RunArguments, style: str, terminal: "Terminal | Non
 
 
 def _run(client: "Client", plan: "RunPlan", options: "RunOptions", around: _Around) -> int:
-    from taskrunner.cli.afterwards import tell_slowest
     from taskrunner.execution.recording import Recording
     from taskrunner.execution.run import Surface, run_plan
     from taskrunner.host.crash import write_report
@@ -164,7 +168,7 @@ def _run(client: "Client", plan: "RunPlan", options: "RunOptions", around: _Arou
         around.usage.crashed(error)
         return write_report(error, os.environ)
 
-    recording = Recording()
+    recording = Recording(around.afterwards.prepare)
     surface = Surface(
         listeners=(*around.listeners, recording),
         crash=crashed,
@@ -172,7 +176,7 @@ def _run(client: "Client", plan: "RunPlan", options: "RunOptions", around: _Arou
         leave=leave,
     )
     code = run_plan(client, plan, options, surface)
-    tell_slowest(recording, around.console, around.style)
+    around.afterwards.look_back(recording, around.console, around.style)
     return code
 
 

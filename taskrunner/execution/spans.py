@@ -44,12 +44,15 @@ class _Collector:
     def __init__(self) -> None:
         self.finished: list[Span] = []
         self._task = ""
+        self._cleaning = False
         self._open: dict[tuple[str, object], Span] = {}
 
     def note(self, event: e.Event, at: float) -> None:
         match event:
             case e.TaskStarted(task=task):
-                self._task = task
+                self._task, self._cleaning = task, False
+            case e.CleanupStarted():
+                self._cleaning = True
             case e.StepStarted(step=step, number=number) if not isinstance(step, _TOLD_OTHERWISE):
                 self._begin(type(step).__name__, number, _subject(step), "", at)
             case e.StepFinished(step=step, number=number, failed=failed):
@@ -58,9 +61,9 @@ class _Collector:
             case e.TaskFinished() | e.TaskFailed() | e.RunFinished():
                 for kind, key in list(self._open):
                     self._end(kind, key, at, failed=False)
-            case e.ImageBuildProgress(container=name, step=step, instruction=instruction):
-                self._end_build_steps(name, at, failed=False)
-                self._begin("BuildStep", (name, step), name, instruction, at)
+            case e.ImageBuildProgress(container=name, stage=stage, instruction=instruction):
+                self._end("BuildStep", (name, stage), at, failed=False)
+                self._begin("BuildStep", (name, stage), name, instruction, at)
             case _:
                 self._on_container(event, at)
 
@@ -74,9 +77,9 @@ class _Collector:
             case e.ContainerStartFailed(container=name):
                 self._end("StartContainer", name, at, failed=True)
             case e.ContainerExited(container=name, exit_code=code):
-                self._end("RunContainer", name, at, failed=code != 0)
-            case e.ContainerStopped(container=name) | e.ContainerRemoved(container=name):
                 # A container that clean-up ended did what it was there for.
+                self._end("RunContainer", name, at, failed=code != 0 and not self._cleaning)
+            case e.ContainerStopped(container=name) | e.ContainerRemoved(container=name):
                 self._end("RunContainer", name, at, failed=False)
             case e.SetupCommandStarted(container=name, command=command):
                 self._begin("SetupCommand", name, name, command, at)

@@ -49,6 +49,7 @@ _FLAGS: Final = {
     "--enable-buildkit": ("enablesBuildKit", "Do people have to ask for BuildKit?"),
     "--force": ("forces", "Do people distrust that a task need not run?"),
     "--explain": ("explains", "Do people wonder why tasks run?"),
+    "--timeline": ("writesTimeline", "Do people look at where the time of a run goes?"),
     "--rebuild": ("rebuilds", "Do people distrust that an image is current?"),
     "--shell-on-failure": ("opensShellOnFailure", "Do people look around where a task failed?"),
     "--no-color": ("colourDisabled", "How many people do without colours?"),
@@ -61,7 +62,7 @@ _COUNTED: Final = {
 _VALUED: Final = {
     *_COUNTED, "--config-file", "--config-vars-file", "--use-network", "--max-parallelism", "--log-file",
     "--docker-host", "--docker-context", "--docker-config", "--docker-tls-ca-cert", "--docker-tls-cert",
-    "--docker-tls-key", "--docker-cert-path", "--output", "--cache-type", "--clean-cache",
+    "--docker-tls-key", "--docker-cert-path", "--output", "--cache-type", "--clean-cache", "--timeline",
 }  # fmt: skip
 
 _BY_SESSION: Final = "Sessions a week, by value."

@@ -189,8 +189,11 @@ def test_output_styles() -> None:
 
 
 def test_a_shell_takes_the_options_of_a_run() -> None:
-    """All but those about a command that may fail or be skipped, which a shell has not."""
+    """All but those about a command that may fail, be skipped or take long, which a shell has not."""
     run, shell = options(commands()["run"]), options(commands()["shell"])
 
     missing = {name for name in run.keys() - shell.keys() if not name.startswith("--no-cleanup")}
-    assert ({"--shell-on-failure", "--force", "--explain"}, set()) == (missing, shell.keys() - run.keys())
+    assert ({"--shell-on-failure", "--force", "--explain", "--timeline"}, set()) == (
+        missing,
+        shell.keys() - run.keys(),
+    )

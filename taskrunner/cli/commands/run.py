@@ -35,6 +35,7 @@ def run(
     rebuild: opt.Rebuild = False,
     force: opt.Force = False,
     explain: opt.Explain = False,
+    timeline: opt.Timeline = None,
     output: opt.Output = None,
     no_color: opt.NoColor = False,
     log_file: opt.LogFile = None,
