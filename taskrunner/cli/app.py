@@ -20,6 +20,7 @@ from taskrunner.cli.commands.schema import schema
 from taskrunner.cli.commands.shell import shell
 from taskrunner.cli.commands.telemetry import telemetry
 from taskrunner.cli.commands.timings import timings
+from taskrunner.cli.commands.wrapper import wrapper
 from taskrunner.cli.print_tasks import print_tasks
 from taskrunner.errors import UserError
 from taskrunner.usage import Usage
@@ -103,6 +104,7 @@ app.command("doctor")(doctor)
 app.command("timings")(timings)
 app.command("schema")(schema)
 app.command("completion")(completion)
+app.command("wrapper")(wrapper)
 # Its own verbs have options and help of their own, and are not loaded for any other command.
 app.command(
     "telemetry",

@@ -160,4 +160,13 @@ REFERENCES: Final = (
     "telemetry.state-unusable",
     "telemetry.unknown-level",
     "telemetry.unknown-session",
+    "wrapper.bad-hash",
+    "wrapper.bad-url",
+    "wrapper.exists",
+    "wrapper.no-hash",
+    "wrapper.no-wheel",
+    "wrapper.not-writable",
+    "wrapper.other-hash",
+    "wrapper.wheel-not-readable",
+    "wrapper.which-wheel",
 )

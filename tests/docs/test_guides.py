@@ -26,6 +26,7 @@ PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
 FENCE = re.compile(r"^```(?P<kind>\w*)\n(?P<text>.*?)^```$", re.DOTALL | re.MULTILINE)
 PATH = re.compile(r"(#!.*\n)?# (?P<path>[\w./-]+)\n")
 LINK = re.compile(r"(?<!!)\[[^\]]*\]\((?P<target>[^)\s]+)\)")
+NOTHING_TO_RUN = {"wrapper.md"}  # what it shows needs a wheel: tests/journeys/test_wrapper.py runs it
 IMAGE = re.compile(r"\b(busybox|alpine|postgres|node|golang|redis):[\w.-]+")
 # Other tests kill runs on the same engine, and whichever run comes next cleans up after them.
 SWEPT = re.compile(r"^Removed .+ that killed runs had left\.\n", re.MULTILINE)
@@ -123,7 +124,7 @@ def test_commands(guide: Path, journey: Journey) -> None:
             assert re.fullmatch(wanted, output), f"$ {command}\n{output}\n--- shown\n{shown}"
             kept += REMOVAL.findall(output)
             ran += 1
-    assert ran >= 2
+    assert ran >= 2 or guide.name in NOTHING_TO_RUN
     for command in kept:
         # `docker rm --force` of what another run had removed would only say so, with exit code 0.
         removed = run(journey, command)

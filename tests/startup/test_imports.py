@@ -73,6 +73,8 @@ COMMANDS: Final = {
     ("shell", "hello"): NO_TELEMETRY,
     ("init", "--print"): NO_RUN,
     ("timings",): NO_RUN - {"taskrunner.execution", "taskrunner.plan"},
+    ("wrapper", "--wheel", "x-1-py3-none-any.whl"): (NO_RUN | NO_CONFIG)
+    - {"taskrunner.cli.failure", "taskrunner.output.console"},
     ("doctor",): {"telemetry.session", "telemetry.uploader", "taskrunner.execution.run"},
     ("completion", "bash"): {"socket", "taskrunner.engine", "yaml"},
     ("list",): NO_RUN | NO_LIBRARY | {"json"},
@@ -102,6 +104,7 @@ LOADED: Final = {
     ("shell", "hello"): "taskrunner.execution.run",
     ("init", "--print"): "taskrunner.starter.make",
     ("timings",): "taskrunner.timeline.history",
+    ("wrapper", "--wheel", "x-1-py3-none-any.whl"): "taskrunner.wrapper.make",
     ("doctor",): "taskrunner.doctor.telemetry",
     ("completion", "bash"): "taskrunner.cli.completion.table",
     ("list",): "taskrunner.output.task_list",

@@ -1,0 +1,1 @@
+"""The script that a project commits to pin its version of taskrunner."""

@@ -1,0 +1,93 @@
+#!/bin/sh
+# taskrunner wrapper
+#
+# Runs the version of taskrunner that this project has agreed on, and installs it where it is missing.
+# Needs Python 3.11 or newer with pip, or uv. Commit this file; `taskrunner wrapper` writes a newer one.
+#
+# TASKRUNNER_WRAPPER_CACHE  where versions are kept [default: ~/.taskrunner/versions]
+# TASKRUNNER_WHEEL          another place of the same wheel: a path or a URL, such as that of a mirror
+#
+# Everything is in braces, so that a shell reads the whole script before it runs any of it.
+{
+set -eu
+
+version=@VERSION@
+wheel=@WHEEL@
+sha256=@SHA256@
+
+here=$(cd "$(dirname "$0")" && pwd)
+cache=${TASKRUNNER_WRAPPER_CACHE:-${TASKRUNNER_HOME:-$HOME/.taskrunner}/versions}
+
+fail() {
+    printf '%s\n' "taskrunner wrapper: $*" >&2
+    exit 125
+}
+
+# Prints the first Python from 3.11 on.
+find_python() {
+    for name in python3 python3.14 python3.13 python3.12 python3.11; do
+        if "$name" -I -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
+            command -v "$name"
+            return
+        fi
+    done
+    command -v uv >/dev/null 2>&1 || return 1
+    uv python find '>=3.11' 2>/dev/null || { uv python install 3.13 >&2 && uv python find '>=3.11'; }
+}
+
+# Copies the wheel to a file: fetch SOURCE FILE.
+fetch() {
+    case $1 in
+        https://* | http://127.0.0.1:* | http://localhost:*)
+            "$python" -I -c '
+import sys, urllib.request
+with urllib.request.urlopen(sys.argv[1], timeout=60) as answer, open(sys.argv[2], "wb") as file:
+    file.write(answer.read())
+' "$1" "$2" || fail "$1 could not be downloaded." ;;
+        *://*) fail "$1 is not fetched: only https:// is, and paths." ;;
+        /*) cp "$1" "$2" || fail "$1 could not be read." ;;
+        *) cp "$here/$1" "$2" || fail "$here/$1 could not be read." ;;
+    esac
+}
+
+# Installs a wheel and what it needs into a folder: install FILE FOLDER.
+install() {
+    if command -v uv >/dev/null 2>&1; then
+        uv pip install --quiet --python "$python" --target "$2" "$1" >&2
+    elif "$python" -P -m pip --version >/dev/null 2>&1; then
+        "$python" -P -m pip install --quiet --disable-pip-version-check --no-input --target "$2" "$1" >&2
+    else
+        fail "neither uv nor Python's module pip is there (Debian: python3-pip)."
+    fi || fail "the installation failed; see above."
+}
+
+python=$(find_python) || fail "Python 3.11 or newer is needed, or uv, and neither is on the PATH."
+abi=$("$python" -I -c 'import sys, sysconfig; print(sys.implementation.cache_tag, sysconfig.get_platform(), sep="-")')
+installed=$cache/$version-$(printf '%.12s' "$sha256")-$abi
+
+if [ ! -d "$installed" ]; then
+    printf '%s\n' "Installing taskrunner $version, once for this machine..." >&2
+    mkdir -p "$cache"
+    # In a folder of its own until it is whole: several projects may be started at once.
+    unfinished=$(mktemp -d "$cache/unfinished.XXXXXX")
+    trap 'rm -rf "$unfinished"' EXIT
+    trap 'exit 130' INT
+    trap 'exit 143' TERM
+    source=${TASKRUNNER_WHEEL:-$wheel}
+    file=$unfinished/$(basename "$wheel")
+    fetch "$source" "$file"
+    found=$("$python" -I -c 'import hashlib, sys; print(hashlib.sha256(open(sys.argv[1], "rb").read()).hexdigest())' "$file")
+    [ "$found" = "$sha256" ] ||
+        fail "$source is not the wheel that this project agreed on: its SHA-256 is $found, not $sha256."
+    install "$file" "$unfinished/packages"
+    # Where another run was faster, its folder stays.
+    mv "$unfinished/packages" "$installed" 2>/dev/null || [ -d "$installed" ] || fail "$installed cannot be written."
+    rm -rf "$unfinished"
+    trap - EXIT INT TERM
+fi
+
+PYTHONPATH=$installed${PYTHONPATH:+:$PYTHONPATH}
+export PYTHONPATH
+# -P: a project's own folder must not be taken for a part of the program.
+exec "$python" -P -m taskrunner "$@"
+}
