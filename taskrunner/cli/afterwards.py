@@ -31,6 +31,10 @@ class Afterwards:
         self._directory = directory
         self._file = timeline
         self._environment = environment
+        self._sends = bool(
+            environment.get("OTEL_EXPORTER_OTLP_ENDPOINT")
+            or environment.get("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
+        )
         self._remembers = environment.get("TASKRUNNER_TIMINGS", "").lower() not in NO
 
     def prepare(self) -> None:
@@ -41,7 +45,7 @@ class Afterwards:
     def look_back(self, recording: "Recording", console: "Console", style: str) -> None:
         """Do all of it. Whatever fails is told, and costs the run nothing."""
         tell_slowest(recording, console, style)
-        if self._file is None and not self._remembers:
+        if self._file is None and not self._remembers and not self._sends:
             return
         from taskrunner.timeline.model import timeline_of
 
@@ -54,6 +58,8 @@ class Afterwards:
             from taskrunner.timeline.history import remember
 
             remember(self._environment, self._directory, timeline)
+        if self._sends:
+            _send(timeline, self._environment, console)
 
 
 def _load() -> None:
@@ -102,3 +108,13 @@ def _write(path: str, timeline: "Timeline", console: "Console") -> None:
             file.write(text)
     except OSError as error:
         console.print_err(f"The timeline could not be written to {path}: {error.strerror}.")
+
+
+def _send(timeline: "Timeline", environment: Mapping[str, str], console: "Console") -> None:
+    try:
+        from taskrunner.timeline.otel import export
+    except ImportError:
+        return  # the variable is there for other programs: whoever wants this installs the extra `otel`
+    problem = export(timeline, environment)
+    if problem is not None:
+        console.print_err(problem)
