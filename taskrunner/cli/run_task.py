@@ -175,7 +175,11 @@ def _run(client: "Client", plan: "RunPlan", options: "RunOptions", around: _Arou
         on_interrupt=around.console.abandon,
         leave=leave,
     )
-    code = run_plan(client, plan, options, surface)
+    try:
+        code = run_plan(client, plan, options, surface)
+    finally:
+        if options.input.descriptor is not None:
+            os.close(options.input.descriptor)
     around.afterwards.look_back(recording, around.console, around.style)
     return code
 

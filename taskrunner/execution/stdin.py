@@ -25,7 +25,8 @@ def pump(descriptor: int, attachment: Attachment, ended: Event, half_close: bool
     poller.register(descriptor, select.POLLIN | select.POLLHUP | select.POLLERR)
     try:
         while not ended.is_set():
-            if not poller.poll(_PATIENCE * 1000):
+            # What arrives after the end is not ours, and the descriptor may by then be another's.
+            if not poller.poll(_PATIENCE * 1000) or ended.is_set():
                 continue
             data = os.read(descriptor, _CHUNK)
             if not data:
