@@ -95,7 +95,7 @@ class Recording:
         self._direct: Direct | None = None
         self._prepare_delivery(Destination(override=decision.endpoint), decision.ca_file)
         self._tell_of_uploads()
-        self._gather("command", command.collect, beginning.arguments, environment)
+        self._gather("command", command.collect, beginning.arguments, environment, beginning.terminals)
         self._gather("host", host.collect, environment)
         self._gather("terminal", terminal.collect, environment, beginning.terminals)
         self._gather("ci", ci.collect, environment)

@@ -70,8 +70,8 @@ def run_pass(
         sent_log = SentLog(folder)
         sent_log.prune()
         summary = _Uploader(folder, destination, ca_file, tell, paused_too=paused_too).run()
-        if summary.ended != "emptied":
-            sent_log.record_pass(summary)
+        if summary.ended not in ("emptied", "done") or summary.sent + summary.refused + summary.failed:
+            sent_log.record_pass(summary)  # a pass that found nothing to do is no news
         tell(summary.in_words())
     return summary
 

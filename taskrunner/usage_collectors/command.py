@@ -15,7 +15,8 @@ VERBS: Final = (
     "run", "list", "clean", "shell", "init", "doctor", "timings", "schema", "completion", "wrapper",
     "telemetry", "help", "none",
 )  # fmt: skip
-_STYLES: Final = ("automatic", "fancy", "simple", "quiet", "all", "json")
+_SHOWN: Final = ("fancy", "simple", "quiet", "all", "json")
+_STYLES: Final = ("automatic", *_SHOWN)
 _CACHES: Final = ("volume", "directory")
 
 # Options that stand for a verb, as they did in batect.
@@ -96,6 +97,15 @@ FIELDS: Final = (
         identifying="A number, in ranges.",
     ),
     _OPTIONS.enum("outputStyle", "Which styles of output are asked for?", _STYLES, summarised=_BY_SESSION),
+    _OPTIONS.enum(
+        "outputShown",
+        "Which style do people look at, whether they asked for it or not?",
+        _SHOWN,
+        gathered="From the option, the terminal and the wish for no colours, as the output itself does.",
+        load="A few comparisons.",
+        identifying="One of five words.",
+        alternatives="Only what was asked for, which for most people is nothing.",
+    ),
     _OPTIONS.enum("cacheType", "Are caches kept in volumes or in folders?", _CACHES),
     *(_OPTIONS.flag(name, question) for name, question in _FLAGS.values()),
     *(
@@ -105,19 +115,26 @@ FIELDS: Final = (
 )
 
 
-def collect(arguments: Sequence[str], environment: Mapping[str, str]) -> Iterator[tuple[str, object]]:
-    """Give the fields' values; `arguments` are those of the whole command line."""
+def collect(
+    arguments: Sequence[str], environment: Mapping[str, str], terminals: Sequence[bool] = (False,) * 3
+) -> Iterator[tuple[str, object]]:
+    """Give the fields' values.
+
+    `arguments` are those of the whole command line; `terminals` says whether descriptors 0, 1 and 2 are some.
+    """
     cut = arguments.index("--") if "--" in arguments else len(arguments)
     options, words = _parsed(arguments[:cut])
     names = [name for name, _ in options]
     yield "commandType", _verb(names, words)
     yield "taskArguments", len(arguments[cut + 1 :])
     given = dict(options)
+    colourless = {"NO_COLOR": "1"} if "--no-color" in names else {}
     yield "outputStyle", given.get("--output", "automatic")
+    yield "outputShown", _shown(given.get("--output"), {**environment, **colourless}, terminals)
     variables = (environment.get("TASKRUNNER_CACHE_TYPE"), environment.get("BATECT_CACHE_TYPE"))
     yield "cacheType", next(filter(None, (given.get("--cache-type"), *variables)), "volume")
     for option, (field, _) in _FLAGS.items():
-        yield field, option in names
+        yield field, option in names or (option == "--no-color" and bool(environment.get("NO_COLOR")))
     for option, (field, _) in _COUNTED.items():
         yield field, names.count(option)
 
@@ -126,6 +143,14 @@ def config_file(arguments: Sequence[str]) -> str | None:
     """Return the config file that a command line names."""
     cut = arguments.index("--") if "--" in arguments else len(arguments)
     return dict(_parsed(arguments[:cut])[0]).get("--config-file")
+
+
+def _shown(style: str | None, environment: Mapping[str, str], terminals: Sequence[bool]) -> str:
+    from taskrunner.output.styles import choose
+
+    if style is not None:
+        return style
+    return choose(None, no_color=False, stdout_is_terminal=terminals[1], environment=environment)
 
 
 def _verb(names: Sequence[str], words: Sequence[str]) -> str:

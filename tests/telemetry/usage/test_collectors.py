@@ -223,6 +223,28 @@ def test_options_are_told_without_their_values() -> None:
 
 
 @pytest.mark.parametrize(
+    ("words", "environment", "terminal", "expected"),
+    [
+        ("run x", {"TERM": "xterm"}, True, "fancy"),
+        ("run x", {"TERM": "xterm"}, False, "simple"),
+        ("run x", {"TERM": "xterm", "NO_COLOR": "1"}, True, "simple"),
+        ("--no-color run x", {"TERM": "xterm"}, True, "simple"),
+        ("run x", {"TERM": "dumb"}, True, "simple"),
+        ("-o all run x", {"TERM": "xterm"}, True, "all"),
+        (f"-o {CANARY} run x", {"TERM": "xterm"}, True, "other"),
+    ],
+)
+def test_the_style_that_is_shown(
+    words: str, environment: dict[str, str], terminal: bool, expected: str
+) -> None:
+    """What a person sees is told, also where they asked for nothing, and whether they want colours."""
+    found = told(command.collect(words.split(), environment, (terminal,) * 3))
+
+    assert expected == found["outputShown"]
+    assert ("--no-color" in words or "NO_COLOR" in environment) == found["colourDisabled"]
+
+
+@pytest.mark.parametrize(
     ("words", "expected"),
     [("run x", None), ("-f a.yml run", "a.yml"), ("run -f=b.yml x", "b.yml"), ("run -- -f c.yml", None)],
 )

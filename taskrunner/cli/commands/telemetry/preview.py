@@ -69,7 +69,7 @@ def _made() -> bytes:
         clock=SYSTEM,
     )
     found = {
-        "command": command.collect(("telemetry", "preview"), os.environ),
+        "command": command.collect(("telemetry", "preview"), os.environ, [os.isatty(n) for n in range(3)]),
         "host": host.collect(os.environ),
         "terminal": terminal.collect(os.environ),
         "ci": ci.collect(os.environ),
