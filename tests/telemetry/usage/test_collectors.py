@@ -116,6 +116,18 @@ def test_the_host(environment: dict[str, str], platform: str, agent: str) -> Non
     assert CANARY not in str(found)
 
 
+def test_memory_where_the_system_does_not_count_pages(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another way to ask gives the same range."""
+    usual = told(host.collect({}))["memoryGibibytes"]
+
+    def unknown(_name: str) -> int:
+        raise ValueError("unrecognized configuration name")
+
+    monkeypatch.setattr(host.os, "sysconf", unknown)
+
+    assert usual == told(host.collect({}))["memoryGibibytes"]
+
+
 def test_the_version_of_git() -> None:
     """What Git says of its version is told in numbers."""
     output = subprocess.run(["git", "--version"], capture_output=True, text=True, check=True).stdout
