@@ -102,9 +102,6 @@ def _carry_out(
         listeners.append(_log_file(common.log_file, usage))
     if usage.is_on and style in ("fancy", "simple"):
         console.print_err(console.err_colours.dim("telemetry on · taskrunner telemetry disable"))
-    if not may_skip:
-        # What a run loads is seen by tests without an engine, too.
-        import taskrunner.execution.run  # noqa: F401
     client = connect(common)
     usage.connected(client.ping(), client.endpoint)
     listeners.extend(usage.listeners())

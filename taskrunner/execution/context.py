@@ -1,7 +1,7 @@
 """What every step of a run works with."""
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from taskrunner.engine.cancellation import CancelScope
 from taskrunner.engine.client import Client
@@ -10,7 +10,9 @@ from taskrunner.execution.exits import ExitWatch
 from taskrunner.execution.images import ImageStore
 from taskrunner.execution.labels import Owner
 from taskrunner.host.terminal import Terminal
-from taskrunner.skipping.tasks import TaskSkipper
+
+if TYPE_CHECKING:
+    from taskrunner.skipping.tasks import TaskSkipper
 
 __all__ = ["NO_INPUT", "Input", "RunContext", "RunOptions"]
 
@@ -48,7 +50,7 @@ class RunOptions(NamedTuple):
     """Build images even if nothing has changed."""
     proxies: Mapping[str, str] = {}
     """The host's proxy variables, where containers and builds get them."""
-    skipper: TaskSkipper | None = None
+    skipper: "TaskSkipper | None" = None
     """Decides which tasks need not run; None where all of them do."""
     explain: bool = False
     """Tell why each task runs."""

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from threading import Semaphore, Thread
-from typing import NamedTuple, NoReturn
+from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
 from taskrunner import exit_codes
 from taskrunner.engine.cancellation import CancelScope
@@ -19,7 +19,6 @@ from taskrunner.execution.images import ImageStore
 from taskrunner.execution.interrupts import Interrupts
 from taskrunner.execution.labels import PROJECT, RUN, Owner, labels_of, random_id
 from taskrunner.execution.leftovers import find_leftovers, is_dead, remove_leftovers
-from taskrunner.execution.task_memory import TaskMemory
 from taskrunner.execution.task_run import TaskRun
 from taskrunner.execution.threads import Crash, StepThreads
 from taskrunner.host.process import identity
@@ -28,6 +27,9 @@ from taskrunner.host.signals import handled
 from taskrunner.host.terminal import Terminal
 from taskrunner.plan.model import RunPlan
 from taskrunner.skipping.build_options import BuildOptions
+
+if TYPE_CHECKING:
+    from taskrunner.execution.task_memory import TaskMemory
 
 __all__ = ["Surface", "run_plan"]
 
@@ -65,7 +67,7 @@ def run_plan(client: Client, plan: RunPlan, options: RunOptions, surface: Surfac
 def _run(client: Client, plan: RunPlan, options: RunOptions, surface: Surface, started: float) -> int:
     may_stay = not (options.cleanup_after_success and options.cleanup_after_failure)
     owner = Owner(plan.project, random_id(12), identity(), may_stay)
-    past = TaskMemory(options.skipper, explain=options.explain) if options.skipper is not None else None
+    past = _memory(options)
     bus = Bus((*surface.listeners, past) if past is not None else surface.listeners)
     interrupts = Interrupts(bus, surface.on_interrupt, surface.leave)
     exits = ExitWatch(client, {RUN: owner.run})
@@ -118,12 +120,20 @@ def _terminal_signals(terminal: Terminal | None) -> dict[int, Callable[[], None]
     }
 
 
+def _memory(options: RunOptions) -> "TaskMemory | None":
+    if options.skipper is None:
+        return None
+    from taskrunner.execution.task_memory import TaskMemory
+
+    return TaskMemory(options.skipper, explain=options.explain)
+
+
 def _run_tasks(
     context: RunContext,
     plan: RunPlan,
     threads: StepThreads,
     interrupts: Interrupts,
-    past: TaskMemory | None,
+    past: "TaskMemory | None",
 ) -> int:
     for task in plan.tasks:
         if past is not None and past.skips(task, context.bus):

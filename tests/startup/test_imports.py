@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 import pytest
+from pytest_httpserver import HTTPServer
 
 from tests.support.modules import loaded_modules
 
@@ -64,6 +65,20 @@ NO_TELEMETRY: Final = frozenset({"telemetry.session", "telemetry.spool", "teleme
 NO_LIBRARY: Final = frozenset(
     {"ast", "inspect", "pathlib", "shutil", "subprocess", "typer", "taskrunner.cli.app"}
 )
+# What only some tasks need: those that can be skipped, build, have health checks, users or set-up commands.
+NOT_FOR_EVERY_RUN: Final = frozenset(
+    {
+        "hashlib",
+        "taskrunner.engine.buildkit",
+        "taskrunner.execution.current_user",
+        "taskrunner.execution.health",
+        "taskrunner.execution.image_builds",
+        "taskrunner.execution.setup_commands",
+        "taskrunner.execution.task_memory",
+        "taskrunner.skipping.tasks",
+        "taskrunner.timeline.page",
+    }
+)
 NO_CONFIG: Final = frozenset({"yaml", "taskrunner.config.loader", "taskrunner.output.console"})
 
 COMMANDS: Final = {
@@ -87,8 +102,8 @@ COMMANDS: Final = {
         "yaml",
     },
     ("clean", "--caches"): {"taskrunner.config.loader", "taskrunner.execution", "telemetry.consent", "yaml"},
-    ("run", "hello"): NO_TELEMETRY | NO_LIBRARY,
-    ("run", "--output", "json", "hello"): NO_TELEMETRY | NO_LIBRARY,
+    ("run", "hello"): NO_TELEMETRY | NO_LIBRARY | NOT_FOR_EVERY_RUN,
+    ("run", "--output", "json", "hello"): NO_TELEMETRY | NO_LIBRARY | NOT_FOR_EVERY_RUN,
     ("telemetry", "status"): NO_RUN
     - {"telemetry.catalog", "telemetry.consent", "telemetry.spool", "telemetry.uploader"},
 }
@@ -134,9 +149,12 @@ def interpreter_and_script() -> set[str]:
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
-def test_what_stays_unloaded(command: tuple[str, ...], project: str) -> None:
+def test_what_stays_unloaded(command: tuple[str, ...], project: str, httpserver: HTTPServer) -> None:
     """A command comes to its own work, and loads nothing heavy that it does not need for that."""
-    env = {"DOCKER_HOST": f"unix://{project}/no-engine.sock", "TASKRUNNER_HOME": f"{project}/home"}
+    # An engine that says what it is, and refuses everything else.
+    httpserver.expect_request("/_ping").respond_with_data("OK", headers={"Api-Version": "1.41"})
+    engine = f"tcp://{httpserver.host}:{httpserver.port}"
+    env = {"DOCKER_HOST": engine, "TASKRUNNER_HOME": f"{project}/home"}
 
     loaded = loaded_modules(*command, folder=project, env=env)
 
