@@ -26,11 +26,11 @@ _AGAIN_SECONDS: Final = 2.0
 
 
 @contextlib.asynccontextmanager
-async def running(context: Context) -> AsyncIterator[Starlette]:
+async def running(context: Context, *beside: Coroutine[Any, Any, None]) -> AsyncIterator[Starlette]:
     """Give the application, with its stores open and its daily work under way, until the block ends.
 
-    Raises CollectorError for what only the operator can mend. A store that does not answer yet is tried
-    again and again; until then the answer is 503.
+    `beside` is further work that goes on meanwhile. Raises CollectorError for what only the operator can
+    mend. A store that does not answer yet is tried again and again; until then the answer is 503.
     """
     routes = operations.routes(context)
     async with contextlib.AsyncExitStack() as stack:
@@ -38,6 +38,8 @@ async def running(context: Context) -> AsyncIterator[Starlette]:
             routes += await _receiving(context, stack)
         if context.settings.role != "ingest":
             routes += await _showing(context, stack)
+        for work in beside:
+            await stack.enter_async_context(_beside(work))
         application = Starlette(routes=routes)
         # Starlette would redirect to an address made of the sender's own Host header.
         application.router.redirect_slashes = False

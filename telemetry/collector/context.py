@@ -11,10 +11,11 @@ from telemetry.collector.settings import Settings
 if TYPE_CHECKING:
     from telemetry.collector.operations.log import Log
     from telemetry.collector.operations.metrics import Metrics
-    from telemetry.collector.stores.protocol import RawStore
+    from telemetry.collector.stores.protocol import RawStore, StoredSession
 
-__all__ = ["Context", "Upstream"]
+__all__ = ["Context", "Forward", "Upstream"]
 
+Forward = Callable[["StoredSession"], Awaitable[None]]
 Upstream = Callable[[str, bytes], Awaitable[tuple[int, Any]]]
 
 
@@ -28,6 +29,9 @@ class Context:
     log: "Log"
     sessions: "RawStore | None" = None
     """The store of sessions: there while the application runs, never with the role `dashboard`."""
+
+    forward: Forward | None = None
+    """Of a relay: takes a session that was stored, to send it on."""
 
     upstream: Upstream | None = None
     """Of a relay: hands a person's wish on, and returns the status and the decoded answer."""

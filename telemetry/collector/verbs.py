@@ -24,6 +24,7 @@ VERBS: Final = {
     "summarise": Verb(
         "telemetry.collector.commands.summarise:summarise_now", "Sum up and freeze what is over."
     ),
+    "relay": Verb("telemetry.collector.commands.relay:relay", "Keep sessions here, and hand some on."),
     "publish": Verb("telemetry.collector.commands.publish:publish", "Write the public pages as files."),
     "redact": Verb("telemetry.collector.commands.redact:redact", "Take a published number out again."),
     "expire": Verb("telemetry.collector.commands.expire:expire", "Delete what has been kept long enough."),

@@ -89,7 +89,9 @@ class Collector:
 
 
 @contextmanager
-def collecting(folder: Path, *arguments: str, env: Mapping[str, str] | None = None) -> Iterator[Collector]:
+def collecting(
+    folder: Path, *arguments: str, env: Mapping[str, str] | None = None, verb: str = "serve"
+) -> Iterator[Collector]:
     """Start a collector that keeps everything below a folder, unless the arguments say otherwise.
 
     It knows the catalogue of `tests.support.catalogs`, and taskrunner's own.
@@ -98,7 +100,7 @@ def collecting(folder: Path, *arguments: str, env: Mapping[str, str] | None = No
     log = folder / "log"
     put_catalog(folder / "catalogues", _CATALOG.to_json())
     command = [
-        sys.executable, "-m", "telemetry.collector", "serve", "--port", "0", "--store", str(folder / "store"),
+        sys.executable, "-m", "telemetry.collector", verb, "--port", "0", "--store", str(folder / "store"),
         "--catalog", str(folder / "catalogues"), "--jobs-at", "never", *arguments,
     ]  # fmt: skip
     with log.open("wb") as file:

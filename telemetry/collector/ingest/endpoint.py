@@ -85,6 +85,10 @@ class Sessions:
         if wait:
             return answers.later("limited", 429, "Too many sessions of one user id.", wait)
         try:
-            return answers.STORED if await self._context.raw.add(verdict) else answers.DUPLICATE
+            is_new = await self._context.raw.add(verdict)
+            if self._context.forward is not None:
+                # Also where it was stored before: this relay may have ended between the two.
+                await self._context.forward(verdict)
         except StoreUnavailable:
             return answers.BUSY
+        return answers.STORED if is_new else answers.DUPLICATE

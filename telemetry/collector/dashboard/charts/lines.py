@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Final, NamedTuple
 
 from telemetry.collector.dashboard.charts.frame import Frame, frame_of
-from telemetry.collector.dashboard.charts.scales import log_ticks, shortened, thousands
+from telemetry.collector.dashboard.charts.scales import decade, log_ticks, shortened, thousands
 from telemetry.collector.dashboard.charts.svg import drawing, element, path, text
 
 __all__ = ["Series", "lines"]
@@ -40,7 +40,7 @@ def lines(
     if logarithmic:
         least = min((value for each in series for value in each.numbers if value), default=1)
         frame = frame._replace(ticks=tuple(log_ticks(least, top)), logarithmic=True)
-    parts = [*frame.grid(label), *frame.names(names)]
+    parts = [*frame.grid(decade if logarithmic else label), *frame.names(names)]
     for each in series:
         parts += _line(frame, names, each, label)
     parts += _ends(frame, series)

@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
-from telemetry.collector.dashboard.charts.scales import duration, log_ticks, shortened
+from telemetry.collector.dashboard.charts.scales import decade, duration, log_ticks, shortened
 from telemetry.collector.dashboard.charts.svg import drawing, element, line, text
 
 __all__ = ["Range", "ranges"]
@@ -46,7 +46,7 @@ def _axis(marks: Sequence[float], height: float) -> Iterator[str]:
         x = _x(mark, marks)
         yield line(x, 0, x, height - _BELOW + 2, "grid")
         if place % each == 0:
-            yield text(x, height - 6, duration(mark), "tick", "middle")
+            yield text(x, height - 6, decade(mark), "tick", "middle")
 
 
 def _rows(found: Sequence[Range], marks: Sequence[float]) -> Iterator[str]:

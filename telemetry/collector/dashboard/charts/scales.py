@@ -1,10 +1,9 @@
 """Axes that begin at zero and have round numbers, and numbers in words that people use."""
 
 import math
-from collections.abc import Sequence
 from typing import Final
 
-__all__ = ["duration", "log_ticks", "percent", "shortened", "thousands", "ticks"]
+__all__ = ["decade", "duration", "log_ticks", "percent", "shortened", "thousands", "ticks"]
 
 _UNITS: Final = ((86_400_000, "d"), (3_600_000, "h"), (60_000, "min"), (1000, "s"), (1, "ms"))
 
@@ -56,6 +55,8 @@ def shortened(words: str, most: int) -> str:
     return words if len(words) <= most else words[: most - 1].rstrip() + "…"
 
 
-def at(values: Sequence[float], start: float, length: float) -> list[float]:
-    """Return evenly spaced places, in the middle of as many equal parts of a length."""
-    return [start + length * (place + 0.5) / len(values) for place in range(len(values))]
+def decade(milliseconds: float) -> str:
+    """Return a power of ten in the unit that shows it: 10 ms, 100 s, 28 h."""
+    if milliseconds < 1000:
+        return f"{milliseconds:.0f} ms"
+    return f"{milliseconds / 1000:,.0f} s" if milliseconds < 1_000_000 else duration(milliseconds)
