@@ -4,15 +4,21 @@ batect finds these when a task starts, some only after its prerequisites have ru
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from taskrunner.config.clashes import port_clashes
-from taskrunner.config.graph import container_needs, prerequisites_of, walk
+from taskrunner.config.graph import Patience, TooLargeError, task_cycles, walk
 from taskrunner.config.model import Container, Dependency, Prerequisite, Reference, Task
 from taskrunner.config.wildcards import is_wildcard
 from taskrunner.errors import Problem
 
 __all__ = ["check_project"]
+
+_MOST_COMPARISONS: Final = 5_000_000
+"""Of wildcards with names of tasks: about three seconds."""
+
+_MOST_STEPS: Final = 500_000
+"""Through the graphs of all tasks together: about two seconds."""
 
 _Named: TypeAlias = Reference | Dependency | Prerequisite
 
@@ -33,10 +39,26 @@ def check_project(
         yield from _unknown_containers(who, container.dependencies, container_names)
     for task in tasks.values():
         yield from _unknown_names(task, tasks, container_names, task_names)
-        yield from _misused_containers(task, containers)
-    yield from _container_cycles(containers, tasks)
-    yield from _task_cycles(tasks)
-    yield from port_clashes(containers, tasks)
+    too_many = _too_many_wildcards(tasks)
+    if too_many is not None:
+        yield too_many
+    else:
+        yield from _task_cycles(tasks)
+    try:
+        yield from _between_containers(containers, tasks, Patience(_MOST_STEPS))
+    except TooLargeError:
+        message = "The tasks of this project need so many containers that they cannot be checked."
+        where = next(iter(tasks.values())).where
+        yield Problem("config.too-many-dependencies", message, where, "Give containers fewer dependencies.")
+
+
+def _between_containers(
+    containers: Mapping[str, Container], tasks: Mapping[str, Task], patience: Patience
+) -> Iterator[Problem]:
+    for task in tasks.values():
+        yield from _misused_containers(task, containers, patience)
+    yield from _container_cycles(containers, tasks, patience)
+    yield from port_clashes(containers, tasks, patience)
 
 
 def _unknown_names(
@@ -70,7 +92,9 @@ def _unknown(code: str, message: str, reference: _Named, names: Collection[str])
     return Problem(code, message, reference.where, did_you_mean(reference.name, names))
 
 
-def _misused_containers(task: Task, containers: Mapping[str, Container]) -> Iterator[Problem]:
+def _misused_containers(
+    task: Task, containers: Mapping[str, Container], patience: Patience
+) -> Iterator[Problem]:
     if task.run is None:
         return
     main = task.run.container.name
@@ -80,7 +104,7 @@ def _misused_containers(task: Task, containers: Mapping[str, Container]) -> Iter
             yield Problem("config.main-container-as-dependency", message, reference.where)
     if not task.customise:
         return
-    used = set(walk([main], lambda name: container_needs(containers, task, name)).order)
+    used = set(patience.walk(containers, task, main).order)
     for name, customisation in task.customise.items():
         if name in containers and name not in used:
             message = (
@@ -90,7 +114,9 @@ def _misused_containers(task: Task, containers: Mapping[str, Container]) -> Iter
             yield Problem("config.customised-unused-container", message, customisation.container.where, hint)
 
 
-def _container_cycles(containers: Mapping[str, Container], tasks: Mapping[str, Task]) -> Iterator[Problem]:
+def _container_cycles(
+    containers: Mapping[str, Container], tasks: Mapping[str, Task], patience: Patience
+) -> Iterator[Problem]:
     def needs(name: str) -> Iterable[str]:
         return [ref.name for ref in containers[name].dependencies if ref.name in containers]
 
@@ -102,12 +128,12 @@ def _container_cycles(containers: Mapping[str, Container], tasks: Mapping[str, T
     for task in tasks.values():
         if task.run is None or all(r.name == task.run.container.name for r in task.dependencies):
             continue
-        yield from _cycles_through_task(containers, task, task.run.container.name)
+        main = task.run.container.name
+        yield from _cycles_through_task(task, main, patience.walk(containers, task, main).cycles)
 
 
-def _cycles_through_task(containers: Mapping[str, Container], task: Task, main: str) -> Iterator[Problem]:
-    found = walk([main], lambda name: container_needs(containers, task, name)).cycles
-    for ring in found:
+def _cycles_through_task(task: Task, main: str, rings: Iterable[tuple[str, ...]]) -> Iterator[Problem]:
+    for ring in rings:
         if len(ring) == 1:
             continue  # the main container among its own dependencies, which is reported as such
         entry = next((ref for ref in task.dependencies if ref.name == ring[1]), task.dependencies[0])
@@ -116,8 +142,19 @@ def _cycles_through_task(containers: Mapping[str, Container], task: Task, main: 
         yield Problem("config.dependency-cycle", message, entry.where)
 
 
+def _too_many_wildcards(tasks: Mapping[str, Task]) -> Problem | None:
+    """Return a problem for patterns that would take long to compare with every name of a task."""
+    patterns = {each.name: each for task in tasks.values() for each in task.prerequisites if "*" in each.name}
+    if len(patterns) * len(tasks) <= _MOST_COMPARISONS:
+        return None
+    message = f"There are too many wildcards: {len(patterns):,} for {len(tasks):,} tasks."
+    return Problem("config.too-many-wildcards", message, list(patterns.values())[-1].where)
+
+
 def _task_cycles(tasks: Mapping[str, Task]) -> Iterator[Problem]:
-    for ring in walk(tasks, lambda name: prerequisites_of(tasks, name)).cycles:
+    # A task whose name is wrong, and told as such, could be taken for a wildcard.
+    named = {name: task for name, task in tasks.items() if not is_wildcard(name)}
+    for ring in task_cycles(named):
         yield _ring_problem("tasks", ring, "needs", tasks[ring[-1]].prerequisites)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
-from taskrunner.config.graph import container_needs, walk
+from taskrunner.config.graph import Patience
 from taskrunner.config.model import Container, Port, PortRange, Task
 from taskrunner.errors import Problem
 
@@ -15,25 +15,32 @@ class _Claim(NamedTuple):
     port: Port
 
 
-def port_clashes(containers: Mapping[str, Container], tasks: Mapping[str, Task]) -> Iterator[Problem]:
-    """Yield a problem for each two port mappings that cannot hold at once, each two once."""
+def port_clashes(
+    containers: Mapping[str, Container], tasks: Mapping[str, Task], patience: Patience
+) -> Iterator[Problem]:
+    """Yield a problem for each two port mappings that cannot hold at once, each two once.
+
+    Raises TooLargeError.
+    """
     publishing = any(container.ports for container in containers.values())
     seen: set[tuple[object, object]] = set()
     for task in tasks.values():
-        for first, second in _overlaps(_claims(containers, task, publishing=publishing)):
+        for first, second in _overlaps(_claims(containers, task, patience, publishing=publishing)):
             pair = (first.port.where, second.port.where)
             if pair not in seen:
                 seen.add(pair)
                 yield _problem(task, first, second)
 
 
-def _claims(containers: Mapping[str, Container], task: Task, *, publishing: bool) -> list[_Claim]:
+def _claims(
+    containers: Mapping[str, Container], task: Task, patience: Patience, *, publishing: bool
+) -> list[_Claim]:
     if task.run is None:
         return []
     main = task.run.container.name
     if not (publishing or task.run.ports or task.customise):
         return []  # most projects publish nothing, and walking every task's containers costs the most
-    names = walk([main], lambda name: container_needs(containers, task, name)).order
+    names = patience.walk(containers, task, main).order
     claims: list[_Claim] = []
     for name in names:
         own = containers[name].ports if name in containers else ()

@@ -8,7 +8,7 @@ Grammar (batect 0.85)::
 """
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from taskrunner.config.model import (
     EnvironmentReference,
@@ -22,11 +22,17 @@ from taskrunner.errors import ConfigError, Position, Problem
 
 __all__ = ["evaluate", "literal", "parse"]
 
+_LONGEST: Final = 131_072
+"""No kernel takes a longer argument or variable (execve(2))."""
+
 
 def parse(text: str, where: Position) -> Expression:
     """Return the expression that a text stands for. Raises ConfigError for one that is not well formed."""
     if "$" not in text and "<" not in text and "\\" not in text:
         return literal(text, where)
+    if len(text) > _LONGEST:
+        message = f"This expression is too long: {_LONGEST:,} characters are the most."
+        raise ConfigError([Problem("config.bad-expression", message, where)])
     try:
         parts = tuple(piece.part for piece in _pieces(text))
     except _Malformed as error:
@@ -70,11 +76,11 @@ def _missing(
 ) -> list[Problem]:
     # Places within an expression are not kept: they are worked out again, for the few that are reported.
     pieces = _pieces(expression.source)
-    return [
-        _missing_problem(expression, piece, variables)
-        for piece, value in zip(pieces, values, strict=True)
-        if value is None
-    ]
+    first: dict[ExpressionPart, _Piece] = {}
+    for piece, value in zip(pieces, values, strict=True):
+        if value is None:
+            first.setdefault(piece.part, piece)
+    return [_missing_problem(expression, piece, variables) for piece in first.values()]
 
 
 def _missing_problem(expression: Expression, piece: "_Piece", variables: Mapping[str, str | None]) -> Problem:

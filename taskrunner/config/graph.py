@@ -10,7 +10,18 @@ from taskrunner.config.wildcards import expand, is_wildcard
 if TYPE_CHECKING:
     from taskrunner.config.model import Dependency
 
-__all__ = ["Call", "Walk", "container_needs", "containers_of", "prerequisites_of", "task_order", "walk"]
+__all__ = [
+    "Call",
+    "Patience",
+    "TooLargeError",
+    "Walk",
+    "container_needs",
+    "containers_of",
+    "prerequisites_of",
+    "task_cycles",
+    "task_order",
+    "walk",
+]
 
 
 _MOST_CYCLES: Final = 20
@@ -50,6 +61,32 @@ def walk(roots: Iterable[str], needs: Callable[[str], Iterable[str]]) -> Walk:
                 done.add(name)
                 order.append(name)
     return Walk(tuple(order), tuple(cycles))
+
+
+class TooLargeError(Exception):
+    """Looking through a graph for every task would take long."""
+
+
+class Patience:
+    """How many steps the checks of a project may take: what each task needs is looked through on its own."""
+
+    def __init__(self, steps: int) -> None:
+        self._left = steps
+        self._known: dict[str, Walk] = {}
+
+    def walk(self, containers: Mapping[str, Container], task: Task, main: str) -> Walk:
+        """Walk through what a task's main container needs. Raises TooLargeError."""
+        # Most tasks add no containers of their own, so those of one main container are alike.
+        if not task.dependencies and main in self._known:
+            return self._known[main]
+        found = walk([main], lambda name: container_needs(containers, task, name))
+        if not task.dependencies:
+            self._known[main] = found
+        known = (containers[name] for name in found.order if name in containers)
+        self._left -= sum(1 + len(container.dependencies) for container in known)
+        if self._left < 0:
+            raise TooLargeError
+        return found
 
 
 def containers_of(project: Project, task: Task) -> tuple[str, ...]:
@@ -98,21 +135,38 @@ def task_order(
         return tuple(calls.values())
 
     def needs(key: str) -> Iterator[str]:
-        for call in _calls_before(project.tasks, calls[key].task):
+        for call in _calls_before(project.tasks, calls[key]):
             calls.setdefault(call.key, call)
             yield call.key
 
-    return tuple(calls[key] for key in walk(names, needs).order)
+    in_order = (calls[key] for key in walk(names, needs).order)
+    return tuple(call for call in in_order if not is_wildcard(call.task))
 
 
-def _calls_before(tasks: Mapping[str, Task], name: str) -> Iterator[Call]:
-    for needed in tasks[name].prerequisites:
-        if is_wildcard(needed.name):
-            yield from (Call(each, needed.arguments) for each in expand(needed.name, tasks))
-        elif needed.name in tasks:
+def _calls_before(tasks: Mapping[str, Task], call: Call) -> Iterator[Call]:
+    # A wildcard is a node of its own: what many tasks have in common is expanded once.
+    if is_wildcard(call.task):
+        yield from (Call(each, call.arguments) for each in expand(call.task, tasks))
+        return
+    for needed in tasks[call.task].prerequisites:
+        if is_wildcard(needed.name) or needed.name in tasks:
             yield Call(needed.name, needed.arguments)
 
 
 def prerequisites_of(tasks: Mapping[str, Task], name: str) -> Iterator[str]:
     """Yield the tasks that a task needs to run before it, wildcards expanded, those it defines only."""
-    yield from (call.task for call in _calls_before(tasks, name))
+    for call in _calls_before(tasks, Call(name)):
+        if is_wildcard(call.task):
+            yield from expand(call.task, tasks)
+        else:
+            yield call.task
+
+
+def task_cycles(tasks: Mapping[str, Task]) -> Iterator[tuple[str, ...]]:
+    """Yield tasks that need each other in a ring: the first needs the second, the last needs the first."""
+
+    def needs(name: str) -> Iterator[str]:
+        return (call.task for call in _calls_before(tasks, Call(name)))
+
+    for ring in walk(tasks, needs).cycles:
+        yield tuple(name for name in ring if not is_wildcard(name))

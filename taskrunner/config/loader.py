@@ -2,6 +2,7 @@
 
 import os
 import re
+from itertools import islice
 from typing import Any
 
 from taskrunner.config.bundles.access import Access, shown
@@ -16,6 +17,9 @@ from taskrunner.config.yaml_reader import parse
 from taskrunner.errors import ConfigError, Position, Problem
 
 __all__ = ["load"]
+
+_MOST_PROBLEMS = 100
+"""Between the parts of a project: nobody reads more, and to suggest a name for each takes its time."""
 
 _SECTIONS = {"containers": "container", "tasks": "task", "config_variables": "config variable"}
 
@@ -32,9 +36,8 @@ def load(path: str, access: Access | None = None) -> Project:
     merged = reading.merged()
     if reading.complete:
         names = reading.names
-        reading.problems.extend(
-            check_project(merged.containers, merged.tasks, names["containers"], names["tasks"])
-        )
+        found = check_project(merged.containers, merged.tasks, names["containers"], names["tasks"])
+        reading.problems.extend(islice(found, _MOST_PROBLEMS))
     root = reading.contents[0] if reading.contents else None
     name = (root and root.project_name) or _inferred_name(root, os.path.abspath(path), reading.problems)
     if reading.problems:

@@ -20,6 +20,9 @@ _DEEPEST: Final = 100
 _MOST_REPEATED: Final = 100_000
 """Values that aliases may add to a file, so that a few nested ones cannot fill the memory."""
 
+_MOST_VALUES: Final = 400_000
+"""Of one file; a large one has ten thousand, and more would keep a person waiting."""
+
 _NULLS: Final = frozenset({"", "~", "null"})
 
 # Tags that only say what a plain YAML file says anyway (YAML 1.2, section 10.1 and 10.2).
@@ -75,6 +78,7 @@ class _Builder:
         self.anchors: dict[str, Node | None] = {}
         self.weights: dict[str, int] = {}
         self.repeated = 0
+        self.count = 0
 
     def build(self, events: Iterator[Any]) -> Node | None:
         documents = 0
@@ -103,6 +107,10 @@ class _Builder:
 
     def _scalar(self, event: Any) -> ScalarNode:
         text = event.value
+        self.count += 1
+        if self.count > _MOST_VALUES:
+            message = f"This file has more than {_MOST_VALUES:,} values."
+            raise _StopReading(self._problem("config.file-too-large", message, event))
         null = event.tag == _NULL_TAG or (not event.style and event.tag is None and text in _NULLS)
         if event.tag is not None and not null:
             self._check_tag(event, _SCALAR_TAGS)

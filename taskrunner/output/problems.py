@@ -13,6 +13,12 @@ from taskrunner.output.text import Colours, one_line, several_lines
 
 __all__ = ["display_path", "in_file_order", "render_error"]
 
+_MOST: Final = 50
+"""Problems that are shown: a mistake that is made everywhere needs no more."""
+
+_AROUND: Final = 500
+"""Characters on both sides of the caret that are looked at at all."""
+
 _WIDEST: Final = 100
 """Cells that a source line may take before it is cut around the caret."""
 
@@ -38,10 +44,12 @@ def render_error(error: TaskrunnerError, *, colour: bool, cwd: str) -> str:
     sources: dict[str, list[str]] = {}
     rendered = [
         _rendered(problem, sources, colours, cwd) if problem.where else _bare(problem, colours)
-        for problem in in_file_order(error.problems)
+        for problem in in_file_order(error.problems)[:_MOST]
     ]
-    if len(rendered) > 1:
-        rendered.append(colours.red(f"{len(rendered)} problems were found."))
+    count = len(error.problems)
+    if count > 1:
+        which = f"; these are the first {_MOST}" if count > _MOST else ""
+        rendered.append(colours.red(f"{count} problems were found{which}."))
     return "\n\n".join(rendered)
 
 
@@ -106,13 +114,15 @@ def _source_lines(path: str) -> list[str]:
 
 def _excerpt(line: str, where: Position) -> tuple[str, str]:
     """Return a source line and its caret line, both cut where the line is long."""
-    shown = [_shown(character) for character in line]
-    start = min(where.column - 1, len(shown))
+    column = min(where.column - 1, len(line))
+    cut = max(0, column - _AROUND)
+    shown = [_shown(character) for character in line[cut : column + _AROUND]]
+    start = column - cut
     end = min(start + max(where.width, 1), len(shown))
     left, right = _window(shown, start)
     end = min(end, right)
-    before = "…" if left else ""
-    after = "…" if right < len(shown) else ""
+    before = "…" if left or cut else ""
+    after = "…" if cut + right < len(line) else ""
     text = before + "".join(shown[left:right]) + after
     indent = cells(before) + sum(map(cells, shown[left:start]))
     width = sum(map(cells, shown[start:end]))

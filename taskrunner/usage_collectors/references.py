@@ -93,6 +93,8 @@ REFERENCES: Final = (
     "config.task-without-work",
     "config.too-many-aliases",
     "config.too-many-bundles",
+    "config.too-many-dependencies",
+    "config.too-many-wildcards",
     "config.undefined-variable",
     "config.unknown-anchor",
     "config.unknown-choice",

@@ -1,9 +1,11 @@
 """Damaged config files: whatever is wrong with one, loading it ends well or with problems, and soon."""
 
+import json
 import random
 import shutil
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +13,12 @@ import pytest
 import yaml
 
 from taskrunner.config.loader import load
-from taskrunner.errors import UserError
+from taskrunner.config.model import Project
+from taskrunner.config.variables import values
+from taskrunner.errors import ConfigError, UserError
+from taskrunner.output import task_list
+from taskrunner.output.problems import render_error
+from taskrunner.plan.make import PlanOptions, make_plan
 
 CONFIGS = Path(__file__).parents[1] / "data" / "configs"
 FILES = sorted(CONFIGS.glob("*.yml"))
@@ -80,16 +87,34 @@ def check(path: Path, data: bytes) -> bool:
     """Load a damaged file; return whether it was refused. Anything but a problem fails the test."""
     path.write_bytes(data)
     start = time.perf_counter()
-    try:
-        load(str(path))
-    except UserError as error:
-        problems = getattr(error, "problems", ())
-        assert problems, data
-        assert all(problem.reference.startswith("config.") for problem in problems), data
+    found = outcome(lambda: load(str(path)))
+    assert time.perf_counter() - start < LIMIT, data
+    if isinstance(found, ConfigError):
+        assert all(problem.reference.startswith("config.") for problem in found.problems), data
         return True
-    finally:
-        assert time.perf_counter() - start < LIMIT, data
+    assert isinstance(found, Project), data
+    use(found)
+    assert time.perf_counter() - start < 2 * LIMIT, data
     return False
+
+
+def outcome(action: Callable[[], Any]) -> Any:
+    """Return what comes of something: its result, or the mistake, which can be told to a person."""
+    try:
+        return action()
+    except UserError as error:
+        render_error(error, colour=True, cwd="/")
+        return error
+
+
+def use(project: Project) -> None:
+    """List what was loaded, and plan each of its tasks: what cannot be done is a mistake of the person's."""
+    for text in (task_list.human(project), task_list.machine(project)):
+        assert "\x1b" not in text
+    json.loads(task_list.as_json(project))
+    variables = values(project, {}, None)
+    for name in project.tasks:
+        outcome(partial(make_plan, project, PlanOptions(name), {"HOME": "/home/sam"}, variables))
 
 
 def run(path: Path, folder: Path, damage: Callable[[bytes, random.Random], bytes], times: int) -> int:

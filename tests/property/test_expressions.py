@@ -55,7 +55,7 @@ def test_what_is_written_is_what_is_read(
     expected = [value(part, environment, variables) for part in parts]
     expression = parse(source, Position("f", 1, 1, len(source)))
 
-    missing = expected.count(None)
+    missing = len({part for part, found in zip(parts, expected, strict=True) if found is None})
     if missing:
         with pytest.raises(ConfigError) as caught:
             evaluate(expression, environment, dict(variables))

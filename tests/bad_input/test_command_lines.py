@@ -1,0 +1,57 @@
+"""Random command lines: each ends with an exit code and a sentence, soon, and writes nowhere else."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+WORKER = Path(__file__).with_name("command_lines.py")
+ROOT = Path(__file__).parents[2]
+CONFIG = """
+project_name: x
+containers: {shell: {image: busybox:1}}
+tasks: {hello: {run: {container: shell}}}
+"""
+
+
+def check(folder: Path, seed: str, times: int) -> None:
+    """Run so many command lines in a project below a folder; fail with those that ended badly."""
+    project = folder / "outer" / "project"
+    project.mkdir(parents=True)
+    (project / "taskrunner.yml").write_text(CONFIG, encoding="utf-8")
+    environment = {
+        "PATH": os.environ["PATH"],
+        "HOME": str(folder / "home"),
+        "DOCKER_HOST": f"unix://{folder}/none.sock",
+        "TASKRUNNER_DISABLE_TELEMETRY": "1",
+        "PYTHONPATH": str(ROOT),
+    }
+
+    done = subprocess.run(
+        [sys.executable, str(WORKER), seed, str(times)],
+        cwd=project,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        errors="replace",
+        timeout=150,
+        check=False,
+    )
+
+    assert (0, "") == (done.returncode, done.stderr[-3000:]), done.stdout[-6000:]
+    assert [path.name for path in (folder / "outer").iterdir()] == ["project"]
+
+
+def test_random_command_lines(tmp_path: Path) -> None:
+    """None of many command lines ends with a traceback, a crash report, an escape sequence or too late."""
+    check(tmp_path, "seed", 300)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("number", range(10))
+def test_random_command_lines_at_length(tmp_path: Path, number: int) -> None:
+    """The same, many times as often."""
+    check(tmp_path, str(number), 2000)
