@@ -18,8 +18,10 @@ from telemetry.collector.errors import StoreUnavailable
 from telemetry.collector.ingest import limits
 from telemetry.collector.ingest.answers import Answer, later, problem
 from telemetry.collector.ingest.body import BodyError, Gone, Head, read
+from telemetry.collector.ingest.instants import is_instant, milliseconds
 from telemetry.collector.ingest.rate import Addresses, Limit
-from telemetry.collector.stores.protocol import Audit
+from telemetry.collector.stores.protocol import NEVER, Audit
+from telemetry.collector.transfer import instant
 from telemetry.entries import LEVELS
 from telemetry.identity import user_id
 
@@ -27,7 +29,8 @@ __all__ = ["ids_of", "routes"]
 
 _A_MINUTE: Final = 12
 """Requests of one address: each costs a search, and nobody needs many."""
-_MOST_SESSIONS: Final = 5000
+_MOST_SESSIONS: Final = 1000
+"""In one answer: of the largest sessions that are 64 MiB."""
 _WEEK_SECONDS: Final = 7 * 24 * 3600
 
 _BUSY: Final = later("unavailable", 503, "The store cannot be asked now; please try again.", 60)
@@ -49,8 +52,12 @@ class _Person(msgspec.Struct, forbid_unknown_fields=True, rename="camel"):
 
     application_id: str
     secret: str
+    before: str = ""
+    """Of `/v1/me`: the instant before which sessions were received, to get what an answer had no room for."""
 
     def __post_init__(self) -> None:
+        if self.before and not is_instant(self.before):
+            raise ValueError("no instant")
         if len(self.secret) != 64 or not set(self.secret) <= set("0123456789abcdef"):
             raise ValueError("no secret")
 
@@ -120,12 +127,17 @@ async def _handled(context: Context, path: str, request: Request, handle: _Handl
 
 async def _own(context: Context, person: _Person) -> dict[str, Any]:
     """Return a person's sessions, the newest first."""
-    found = await context.raw.of_users(person.application_id, _ids(context, person), most=_MOST_SESSIONS)
+    found = await context.raw.of_users(
+        person.application_id,
+        _ids(context, person),
+        most=_MOST_SESSIONS,
+        before=milliseconds(person.before) if person.before else NEVER,
+    )
     return {
         "applicationId": person.application_id,
         "complete": len(found) < _MOST_SESSIONS,
         "sessions": [
-            {"received": _instant(each.received), "session": msgspec.Raw(each.body)} for each in found
+            {"received": instant(each.received), "session": msgspec.Raw(each.body)} for each in found
         ],
     }
 
@@ -141,7 +153,7 @@ async def _delete(context: Context, person: _Person) -> dict[str, Any]:
         "receipt": str(uuid.uuid4()),
         "applicationId": person.application_id,
         "deletedSessions": number,
-        "time": _instant(now),
+        "time": instant(now),
         "note": "The sessions are deleted. Sums that are not frozen yet are made anew without them.",
     }
 
@@ -149,10 +161,6 @@ async def _delete(context: Context, person: _Person) -> dict[str, Any]:
 def _ids(context: Context, person: _Person) -> list[bytes]:
     days = context.settings.raw_days + limits.MOST_AGE_SECONDS // (24 * 3600)
     return ids_of(person.secret, now=time.time(), days=days)
-
-
-def _instant(milliseconds: int) -> str:
-    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(milliseconds // 1000))
 
 
 def _response(answer: Answer) -> Response:

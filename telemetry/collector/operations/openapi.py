@@ -23,8 +23,12 @@ _ATTRIBUTES: Final = {
 }
 
 
-def _object(required: dict[str, Any], *, closed: bool = True) -> dict[str, Any]:
-    found: dict[str, Any] = {"type": "object", "properties": required, "required": list(required)}
+def _object(required: dict[str, Any], *, closed: bool = True, **optional: Any) -> dict[str, Any]:
+    found: dict[str, Any] = {
+        "type": "object",
+        "properties": {**required, **optional},
+        "required": list(required),
+    }
     return {**found, "additionalProperties": False} if closed else found
 
 
@@ -61,7 +65,8 @@ _SCHEMAS: Final[dict[str, Any]] = {
         {
             "applicationId": {"type": "string"},
             "secret": {"type": "string", "pattern": "^[0-9a-f]{64}$"},
-        }
+        },
+        before=_INSTANT,
     ),
     "Problem": _object({"message": {"type": "string"}}),
     "Refusal": _object(
@@ -82,7 +87,7 @@ _SCHEMAS: Final[dict[str, Any]] = {
     "Own": _object(
         {
             "applicationId": {"type": "string"},
-            "complete": {"type": "boolean", "description": "False where there are more than 5000."},
+            "complete": {"type": "boolean", "description": "False where there are more than 1000."},
             "sessions": {
                 "type": "array",
                 "items": _object({"received": _INSTANT, "session": {"$ref": "#/components/schemas/Session"}}),

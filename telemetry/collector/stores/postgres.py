@@ -9,7 +9,7 @@ from telemetry.collector.errors import StoreUnavailable
 from telemetry.collector.stores.group import GroupCommit
 from telemetry.collector.stores.migrations import migrations
 from telemetry.collector.stores.postgres_database import connect, translated
-from telemetry.collector.stores.protocol import Audit, Day, Refusal, StoredSession, day_of
+from telemetry.collector.stores.protocol import NEVER, Audit, Day, Refusal, StoredSession, day_of
 
 if TYPE_CHECKING:
     import asyncpg
@@ -86,14 +86,14 @@ class PostgresStore:
                     yield [_session(row) for row in batch]
 
     async def of_users(
-        self, application: str, users: Sequence[bytes], *, most: int
+        self, application: str, users: Sequence[bytes], *, most: int, before: int = NEVER
     ) -> Sequence[StoredSession]:
-        """Return the newest sessions of these user ids, the newest first."""
+        """Return the newest sessions of these user ids received before an instant, the newest first."""
         with translated():
             rows = await self._pool.fetch(
                 f"{_SELECT} FROM sessions WHERE application = $1 AND user_id = ANY ($2) "
-                "ORDER BY received DESC LIMIT $3",
-                application, [UUID(bytes=user) for user in users], most, timeout=_READ_SECONDS,
+                "AND received < $4 ORDER BY received DESC LIMIT $3",
+                application, [UUID(bytes=user) for user in users], most, before, timeout=_READ_SECONDS,
             )  # fmt: skip
         return [_session(row) for row in rows]
 

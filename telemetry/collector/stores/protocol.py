@@ -3,9 +3,11 @@
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Final, NamedTuple, Protocol
 
-__all__ = ["MILLISECONDS_A_DAY", "Audit", "Day", "RawStore", "Refusal", "StoredSession", "day_of"]
+__all__ = ["MILLISECONDS_A_DAY", "NEVER", "Audit", "Day", "RawStore", "Refusal", "StoredSession", "day_of"]
 
 MILLISECONDS_A_DAY: Final = 24 * 3600 * 1000
+NEVER: Final = 2**60
+"""An instant after all others."""
 
 
 def day_of(milliseconds: int) -> int:
@@ -82,9 +84,9 @@ class RawStore(Protocol):
         """Give the sessions of a day in batches of some thousand; `parts` readers can share a day."""
 
     async def of_users(
-        self, application: str, users: Sequence[bytes], *, most: int
+        self, application: str, users: Sequence[bytes], *, most: int, before: int = NEVER
     ) -> Sequence[StoredSession]:
-        """Return the newest sessions of these user ids, the newest first."""
+        """Return the newest sessions of these user ids received before an instant, the newest first."""
 
     async def delete_users(self, application: str, users: Sequence[bytes]) -> int:
         """Delete all sessions of these user ids, raise the revision of their days, return the number."""

@@ -11,7 +11,7 @@ from telemetry.collector.errors import CollectorError, StoreUnavailable
 from telemetry.collector.stores import sqlite_file
 from telemetry.collector.stores.group import GroupCommit
 from telemetry.collector.stores.migrations import migrations
-from telemetry.collector.stores.protocol import Audit, Day, Refusal, StoredSession, day_of
+from telemetry.collector.stores.protocol import NEVER, Audit, Day, Refusal, StoredSession, day_of
 
 __all__ = ["FILE", "SqliteStore"]
 
@@ -110,15 +110,15 @@ class SqliteStore:
                 yield [_session(row) for row in rows]
 
     async def of_users(
-        self, application: str, users: Sequence[bytes], *, most: int
+        self, application: str, users: Sequence[bytes], *, most: int, before: int = NEVER
     ) -> Sequence[StoredSession]:
-        """Return the newest sessions of these user ids, the newest first."""
+        """Return the newest sessions of these user ids received before an instant, the newest first."""
         found: list[StoredSession] = []
         for ids in _slices(users):
             rows = await self._read(
                 f"SELECT {_COLUMNS} FROM sessions WHERE {_of_users(ids)} "  # noqa: S608
-                "ORDER BY received DESC LIMIT ?",
-                application, *ids, most,
+                "AND received < ? ORDER BY received DESC LIMIT ?",
+                application, *ids, before, most,
             )  # fmt: skip
             found += map(_session, rows)
         return sorted(found, key=lambda session: -session.received)[:most]

@@ -64,6 +64,20 @@ def test_own_data_then_deleted(kept: Collector) -> None:
     assert _SECRET not in shown.body.decode() + receipt.body.decode() + kept.log.read_text()
 
 
+def test_in_portions(kept: Collector) -> None:
+    """What an answer has no room for is got by asking for what was received before."""
+    for _ in range(3):
+        _sent(kept, _SECRET, "full")
+        time.sleep(0.01)
+    found = _ask(kept, "/v1/me").json["sessions"]
+    body = {"applicationId": "test-app", "secret": _SECRET, "before": found[0]["received"]}
+
+    older = kept.request("POST", "/v1/me", json.dumps(body).encode(), {"Content-Type": "application/json"})
+
+    assert found == sorted(found, key=lambda each: each["received"], reverse=True)
+    assert older.json["sessions"] == found[1:]
+
+
 def test_other_application(kept: Collector) -> None:
     """A secret counts for the application that it is shown for, and no other."""
     _sent(kept, _SECRET, "full")
@@ -82,6 +96,7 @@ def test_other_application(kept: Collector) -> None:
         b'{"applicationId":"test-app","secret":"' + b"A" * 64 + b'"}',
         b'{"applicationId":"test-app","secret":"' + b"a" * 64 + b'","more":1}',
         b"[" * 5000,
+        b'{"applicationId":"test-app","secret":"' + b"a" * 64 + b'","before":"yesterday"}',
     ],
 )
 def test_wrong_body(collector: Collector, body: bytes) -> None:

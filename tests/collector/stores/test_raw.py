@@ -77,6 +77,8 @@ def test_users_deleted(opened: Opened) -> None:
             await asyncio.gather(*map(store.add, mine + theirs))
             assert sorted(await store.of_users("greet", ids, most=9)) == sorted(mine)
             assert len(await store.of_users("greet", ids, most=2)) == 2
+            assert await store.of_users("greet", ids, most=9, before=mine[0].received) == []
+            assert len(await store.of_users("greet", ids, most=9, before=mine[0].received + 1)) == 3
             assert await store.delete_users("greet", ids) == 3
             assert await store.of_users("greet", ids, most=9) == []
             assert await store.delete_users("greet", ids) == 0
