@@ -17,6 +17,10 @@ __all__ = ["GUARD", "Settings", "end_after", "settle_in", "spawn"]
 GUARD: Final = "TELEMETRY_CHILD"
 """Set in the environment of such a process: whatever it starts must not start another."""
 
+_ELSEWHERE: Final = (
+    "import runpy, sys; sys.path.append(sys.argv.pop(1)); "
+    "runpy.run_module(sys.argv.pop(1), run_name='__main__', alter_sys=True)"
+)
 _RESET: Final = (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTERM)
 
 
@@ -50,12 +54,13 @@ def spawn(
     /dev/null. Takes about half a millisecond, where importing `subprocess` alone would take nine. Never
     raises.
     """
-    if os.environ.get(GUARD) or not sys.executable:
+    # Where a program was frozen into one file, that file is what could be run: the program, not Python.
+    if os.environ.get(GUARD) or not sys.executable or getattr(sys, "frozen", False):
         return None
     try:
         return os.posix_spawn(
             sys.executable,
-            [sys.executable, _isolation(), "-m", module, settings.pack(), *more],
+            [sys.executable, *_isolated(module), settings.pack(), *more],
             {**os.environ, GUARD: "1"},
             file_actions=[_stream(0, stdin), _stream(1, stdout), _stream(2, None)],
             setsid=True,
@@ -82,12 +87,17 @@ def end_after(seconds: float) -> None:
     watchdog.start()
 
 
-def _isolation() -> str:
-    """Return the option that keeps the caller's folder and environment from adding to the imports."""
-    site = sys.modules.get("site")
-    user_site = getattr(site, "USER_SITE", None)
+def _isolated(module: str) -> list[str]:
+    """Return options that run a module; the caller's folder and environment add nothing to its imports."""
+    root = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    user_site = getattr(sys.modules.get("site"), "USER_SITE", None)
     # `-I` would hide this package from itself where it was installed for one user.
-    return "-EP" if user_site and __file__.startswith(os.path.join(user_site, "")) else "-I"
+    if user_site and root == os.path.normpath(user_site):
+        return ["-EP", "-m", module]
+    if os.path.basename(root) in ("site-packages", "dist-packages"):
+        return ["-I", "-m", module]
+    # In an archive, or in a folder that PYTHONPATH names: only we know where.
+    return ["-I", "-c", _ELSEWHERE, root, module]
 
 
 def _stream(number: int, source: int | None) -> Any:

@@ -22,6 +22,7 @@ from urllib.parse import quote
 import pytest
 from pytest_httpserver import HTTPServer
 
+from taskrunner.usage_collectors.command import VERBS
 from tests.support.journey import Journey
 from tests.telemetry.commands.peer import Collector
 from tests.telemetry.journeys.canaries import Canaries, contents
@@ -252,6 +253,10 @@ def _succeed(planted: Planted) -> None:
     for verb in ("status", "level", "preview", "list", "diff", "policy", "id", "queue", "log", "schema"):
         planted.call(0, "telemetry", verb)
     planted.call(0, "telemetry", "example", "-n", "2")
+    # And each verb that there is, with a word that may mean nothing to it.
+    for verb in VERBS:
+        config = name.within("configfile", "{}.yml")
+        planted.journey.run("-f", config, verb, name["surplus"], env=planted.variables)
 
 
 def _fail(planted: Planted) -> None:

@@ -74,6 +74,13 @@ def test_one_session_from_the_yes_to_the_log(project: Journey, collector: Collec
     assert "stored (201)" in line
     ((_, later),) = waiting(project).items()
     assert 7 == json.loads(later)["attributes"]["exitCode"]
+    third = project.run("run", "hello", "--log-file", "run.log", env=env)
+    assert (
+        "The last upload of telemetry: 1 sent, 0 refused, 0 failed"
+        in (project.folder / "run.log").read_text()
+    )
+    assert "upload" not in third.stdout + third.stderr
+    settle(project)
 
 
 def test_ci_has_sent_it_when_the_command_ends(project: Journey, collector: Collector) -> None:

@@ -4,6 +4,7 @@ import os
 import site
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 
 from telemetry import child
 from telemetry.endpoints import Destination
+from tests.telemetry.upload.sessions import record
 
 _SETTINGS = child.Settings("/home/someone/telemetry", Destination("https://host"), "/etc/ca.pem")
 
@@ -54,11 +56,19 @@ def test_no_folder_to_work_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     assert child.spawn("telemetry.uploader", child.Settings("telemetry", Destination())) is None
 
 
-def test_isolated(started: list[list[str]]) -> None:
+def _options(started: list[list[str]]) -> list[str]:
+    """Return the options of the interpreter that would have been started, without the settings."""
+    (command,) = started
+    assert (sys.executable, _SETTINGS.pack()) == (command[0], command[-1])
+    return command[1:-1]
+
+
+def test_isolated(started: list[list[str]], monkeypatch: pytest.MonkeyPatch) -> None:
     """The child imports nothing from the folder or the environment of whoever runs the program."""
+    monkeypatch.setattr(child, "__file__", "/usr/lib/python3/site-packages/telemetry/child.py")
     child.spawn("telemetry.uploader", _SETTINGS)
 
-    assert [[sys.executable, "-I", "-m", "telemetry.uploader", _SETTINGS.pack()]] == started
+    assert ["-I", "-m", "telemetry.uploader"] == _options(started)
 
 
 def test_installed_for_one_user(started: list[list[str]], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -66,7 +76,53 @@ def test_installed_for_one_user(started: list[list[str]], monkeypatch: pytest.Mo
     monkeypatch.setattr(site, "USER_SITE", os.path.dirname(os.path.dirname(child.__file__)))
     child.spawn("telemetry.uploader", _SETTINGS)
 
-    assert ["-EP"] == [command[1] for command in started]
+    assert ["-EP", "-m", "telemetry.uploader"] == _options(started)
+
+
+_IN_AN_ARCHIVE = """
+import os, sys
+sys.path.insert(0, sys.argv[1])
+from telemetry import child
+from telemetry.endpoints import Destination
+from telemetry.late import hand_over
+assert child.__file__.startswith(sys.argv[1]), child.__file__
+print(hand_over(sys.argv[2], sys.argv[3], "full", sys.argv[4].encode()))
+os.wait()
+"""
+
+
+def test_in_an_archive(tmp_path: Path) -> None:
+    """A program in one file starts children from that file, also from another folder."""
+    archive = tmp_path / "program.pyz"
+    package = Path(child.__file__).parent
+    with zipfile.ZipFile(archive, "w") as packed:
+        for path in package.glob("*.py"):
+            packed.write(path, f"telemetry/{path.name}")
+    session_id, data = record()
+    command = [
+        sys.executable,
+        "-I",
+        "-S",
+        "-c",
+        _IN_AN_ARCHIVE,
+        str(archive),
+        str(tmp_path / "t"),
+        session_id,
+    ]
+    done = subprocess.run(
+        [*command, data.decode()], capture_output=True, text=True, timeout=60, cwd="/", check=False
+    )
+
+    assert ("True\n", "") == (done.stdout, done.stderr)
+    assert data == (tmp_path / "t" / "spool" / f"{session_id}.full.json").read_bytes()
+
+
+def test_frozen(started: list[list[str]], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A program that was frozen is not started again in place of Python."""
+    monkeypatch.setattr(sys, "frozen", True, raising=False)
+
+    assert child.spawn("telemetry.uploader", _SETTINGS) is None
+    assert [] == started
 
 
 def test_no_child_starts_another(started: list[list[str]], monkeypatch: pytest.MonkeyPatch) -> None:
