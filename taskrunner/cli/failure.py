@@ -23,8 +23,17 @@ def tell(error: TaskrunnerError, arguments: Sequence[str]) -> int:
             console.print_out(line)
     except BrokenPipeError:
         pass  # a person may still read standard error
-    console.print_err(render_error(error, colour=console.err_colours.enabled, cwd=os.getcwd()))
+    colour = console.err_colours.enabled
+    console.print_err(render_error(error, colour=colour, cwd=os.getcwd(), columns=_columns()))
     return error.exit_code
+
+
+def _columns() -> int | None:
+    """Return how wide the terminal is that standard error is, or None where it is none."""
+    try:
+        return os.get_terminal_size(2).columns or None
+    except OSError:
+        return None
 
 
 def _for_programs(error: TaskrunnerError, style: str | None) -> list[str]:

@@ -1,11 +1,21 @@
 """What each container of a task is about, told by the events so far."""
 
+from typing import Final
+
 from taskrunner.execution import events as e
 from taskrunner.execution import steps
 from taskrunner.output.row import Progress, Row
 from taskrunner.output.text import one_line, plain_output
 
 __all__ = ["Board"]
+
+_PULLING: Final = {
+    "downloading": "pulling",
+    "verifying checksum": "verifying",
+    "download complete": "pulling",
+    "extracting": "extracting",
+    "pull complete": "extracting",
+}
 
 
 class Board:
@@ -115,8 +125,9 @@ class Board:
         return f"waiting for {', '.join(missing)}" if missing else "ready to start"
 
     def _pull_progress(self, event: e.ImagePullProgress) -> None:
-        operation = "" if event.operation == "downloading" else f", {event.operation}"
-        words = f"pulling {one_line(event.image)}{operation}"
+        # A long name is cut at its end: what happens stands before it.
+        verb = _PULLING.get(event.operation, f"{event.operation}:")
+        words = f"{verb} {one_line(event.image)}"
         progress = Progress(event.done, event.total, in_bytes=True)
         for name in self._users.get(event.image, ()):
             self._set(name, self._rows[name]._replace(mark="busy", words=words, progress=progress))

@@ -40,13 +40,32 @@ _REMEDIES = (
         "Log in to the registry with 'docker login', and check the image's name.",
     ),
     (
+        ("manifest unknown", "manifest for ", "not found: manifest"),
+        "The registry has no such image or tag: check the name, and the tag behind its colon.",
+    ),
+    (
+        ("toomanyrequests", "rate limit"),
+        "The registry limits how often you may pull: wait, or log in with 'docker login'.",
+    ),
+    (
+        ("no such host", "i/o timeout", "tls handshake timeout", "name resolution"),
+        "The engine cannot reach the registry: check the network, and the engine's own proxy settings.",
+    ),
+    (
+        ("exec format error",),
+        "The image was made for another kind of processor than the engine's.",
+    ),
+    (
         ("no space left on device",),
         "The engine's disk is full: 'docker system df' shows what takes the room.",
     ),
 )
 """Parts of the engine's messages in lower case, and what helps."""
 
-_KEEP_HINT = "To look into the container, run the task again with --no-cleanup-after-failure, which keeps it."
+_KEEP_HINT = (
+    "To look around in the container, run the task again with --shell-on-failure.\n"
+    "To keep the container, run it with --no-cleanup-after-failure."
+)
 
 _SIGNALS = {
     "SIGINT": "Interrupted",

@@ -22,6 +22,9 @@ _AROUND: Final = 500
 _WIDEST: Final = 100
 """Cells that a source line may take before it is cut around the caret."""
 
+_NARROWEST: Final = 20
+"""Cells that it may take in any case."""
+
 _BEFORE_CARET: Final = 40
 """Cells that stay to the left of the caret in a line that is cut."""
 
@@ -32,18 +35,20 @@ _LARGEST_SOURCE: Final = 10_000_000
 _LINE_BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 
 
-def render_error(error: TaskrunnerError, *, colour: bool, cwd: str) -> str:
+def render_error(error: TaskrunnerError, *, colour: bool, cwd: str, columns: int | None = None) -> str:
     """Return an error as lines for a person, without a final newline.
 
-    Paths are shown relative to `cwd` where that is shorter. A file that is gone or cannot be read
-    costs its source lines only.
+    Paths are shown relative to `cwd` where that is shorter. On a terminal of so many `columns`, source
+    lines are cut so that they do not wrap, and carets stand below what they mean. A file that is gone or
+    cannot be read costs its source lines only.
     """
     colours = Colours(enabled=colour)
     if not isinstance(error, ConfigError):
         return _sentence(error.reference, error.message, error.hint, colours)
     sources: dict[str, list[str]] = {}
+    room = _WIDEST if columns is None else max(_NARROWEST, min(_WIDEST, columns - 4))
     rendered = [
-        _rendered(problem, sources, colours, cwd) if problem.where else _bare(problem, colours)
+        _rendered(problem, sources, colours, cwd, room) if problem.where else _bare(problem, colours)
         for problem in in_file_order(error.problems)[:_MOST]
     ]
     count = len(error.problems)
@@ -87,7 +92,7 @@ def _sentence(reference: str, message: str, hint: str | None, colours: Colours) 
     return f"{first}\n{several_lines(hint)}" if hint else first
 
 
-def _rendered(problem: Problem, sources: dict[str, list[str]], colours: Colours, cwd: str) -> str:
+def _rendered(problem: Problem, sources: dict[str, list[str]], colours: Colours, cwd: str, room: int) -> str:
     where = problem.where
     if where is None:
         return _bare(problem, colours)
@@ -97,7 +102,7 @@ def _rendered(problem: Problem, sources: dict[str, list[str]], colours: Colours,
     if where.file not in sources:
         sources[where.file] = _source_lines(where.file)
     if 1 <= where.line <= len(sources[where.file]):
-        source, caret = _excerpt(sources[where.file][where.line - 1], where)
+        source, caret = _excerpt(sources[where.file][where.line - 1], where, room)
         lines += [f"  {source}", f"  {colours.red(caret)}"]
     if problem.hint:
         lines += [f"  {line}" for line in several_lines(problem.hint).split("\n")]
@@ -112,14 +117,14 @@ def _source_lines(path: str) -> list[str]:
         return []  # removed since, unreadable, or a name that no file can have
 
 
-def _excerpt(line: str, where: Position) -> tuple[str, str]:
+def _excerpt(line: str, where: Position, room: int) -> tuple[str, str]:
     """Return a source line and its caret line, both cut where the line is long."""
     column = min(where.column - 1, len(line))
     cut = max(0, column - _AROUND)
     shown = [_shown(character) for character in line[cut : column + _AROUND]]
     start = column - cut
     end = min(start + max(where.width, 1), len(shown))
-    left, right = _window(shown, start)
+    left, right = _window(shown, start, room)
     end = min(end, right)
     before = "…" if left or cut else ""
     after = "…" if cut + right < len(line) else ""
@@ -129,17 +134,17 @@ def _excerpt(line: str, where: Position) -> tuple[str, str]:
     return text.rstrip(), " " * indent + "^" * max(width, 1)
 
 
-def _window(shown: list[str], start: int) -> tuple[int, int]:
+def _window(shown: list[str], start: int, widest: int) -> tuple[int, int]:
     """Return which characters to show, so that the caret is among them and the line is not too wide."""
     left = 0
-    if sum(map(cells, shown)) <= _WIDEST:
+    if sum(map(cells, shown)) <= widest:
         return 0, len(shown)
     room = sum(map(cells, shown[:start]))
-    while room > _BEFORE_CARET:
+    while room > min(_BEFORE_CARET, widest // 2):
         room -= cells(shown[left])
         left += 1
     right, taken = left, 0
-    while right < len(shown) and taken < _WIDEST:
+    while right < len(shown) and taken < widest:
         taken += cells(shown[right])
         right += 1
     return left, right

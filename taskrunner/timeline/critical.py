@@ -10,36 +10,33 @@ from taskrunner.execution.spans import Span
 
 __all__ = ["critical_path"]
 
+_READINESS = ("StartContainer", "WaitForHealth", "SetupCommand", "RunContainer")
+"""What ends where a dependency becomes ready; the last is that of one that has to run to its end."""
+
 _CLOCKS = 0.05
 """Seconds by which an end may seem to come after the beginning that waited for it: events take time."""
 
 
 def critical_path(task: e.TaskStarted, spans: Sequence[Span]) -> list[Span]:
     """Return the chain of a task's spans that decided when it ended, last to first."""
-    steps = [span for span in spans if _is_step(task, span)]
+    # A dependency ends with the task, which is nothing that a task waits for.
+    ends = (span for span in spans if span.kind != "RunContainer" or span.subject == task.main)
     path: list[Span] = []
-    current = max(steps, key=lambda span: span.end, default=None)
+    current = max(ends, key=lambda span: span.end, default=None)
     while current is not None and current not in path:
         path.append(current)
-        current = _waited_for(task, steps, current)
+        current = _waited_for(task, spans, current)
     return path
 
 
-def _is_step(task: e.TaskStarted, span: Span) -> bool:
-    """Return whether something can wait for a span's end: nothing waits for the end of a dependency."""
-    if span.kind == "RunContainer":
-        return span.subject == task.main
-    return span.kind != "BuildStep"
-
-
-def _waited_for(task: e.TaskStarted, steps: Sequence[Span], span: Span) -> Span | None:
+def _waited_for(task: e.TaskStarted, spans: Sequence[Span], span: Span) -> Span | None:
     allowed = set(_predecessors(task, span))
     before = [
-        step
-        for step in steps
-        if step is not span and (step.kind, step.subject) in allowed and step.end <= span.start + _CLOCKS
+        other
+        for other in spans
+        if other is not span and (other.kind, other.subject) in allowed and other.end <= span.start + _CLOCKS
     ]
-    return max(before, key=lambda step: step.end, default=None)
+    return max(before, key=lambda other: other.end, default=None)
 
 
 def _predecessors(task: e.TaskStarted, span: Span) -> Iterator[tuple[str, str]]:
@@ -53,7 +50,7 @@ def _predecessors(task: e.TaskStarted, span: Span) -> Iterator[tuple[str, str]]:
             yield "CreateContainer", name
             needs = task.dependencies[task.containers.index(name)] if task.dependencies else ()
             for needed in needs:
-                yield from ((kind, needed) for kind in ("StartContainer", "WaitForHealth", "SetupCommand"))
+                yield from ((kind, needed) for kind in _READINESS)
         case "RunContainer":
             yield "StartContainer", name
         case "WaitForHealth":

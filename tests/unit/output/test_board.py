@@ -62,7 +62,7 @@ def test_a_shared_image_is_shown_for_each_of_its_containers() -> None:
     made.note(e.ImagePullProgress("alpine", "extracting", 5, 10), 2.0)
 
     assert [(row.words, row.progress, row.since) for row in made.rows] == [
-        ("pulling alpine, extracting", Progress(5, 10, in_bytes=True), 1.0)
+        ("extracting alpine", Progress(5, 10, in_bytes=True), 1.0)
     ] * 2
 
 

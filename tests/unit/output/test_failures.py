@@ -44,6 +44,10 @@ def test_a_command_that_is_to_blame_is_shown(exit_code: int, command: str | None
         ("listen tcp4 0.0.0.0:80: bind: address already in use", "--disable-ports"),
         ("all predefined address pools have been fully subnetted", "docker network prune"),
         ("pull access denied for x, repository does not exist", "docker login"),
+        ("manifest unknown: manifest unknown", "behind its colon"),
+        ("toomanyrequests: You have reached your pull rate limit", "docker login"),
+        ("dial tcp: lookup registry.example: no such host", "cannot reach the registry"),
+        ("exec /bin/sh: exec format error", "kind of processor"),
         ("write /x: no space left on device", "docker system df"),
     ],
 )

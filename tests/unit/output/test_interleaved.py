@@ -78,7 +78,8 @@ database ! Error: Container database did not become healthy.
          ! The last health check printed:
          ! no response
          !
-         ! To look into the container, run the task again with --no-cleanup-after-failure, which keeps it.
+         ! To look around in the container, run the task again with --shell-on-failure.
+         ! To keep the container, run it with --no-cleanup-after-failure.
 test     | taskrunner | Cleaning up...
 database | taskrunner | Container stopped.
 test     ! The task test failed. See above for details.
@@ -102,7 +103,8 @@ database ! Error: Set-up command ./migrate.sh in container database failed.
          ! It ended with exit code 3 and printed:
          ! no such table
          !
-         ! To look into the container, run the task again with --no-cleanup-after-failure, which keeps it.
+         ! To look around in the container, run the task again with --shell-on-failure.
+         ! To keep the container, run it with --no-cleanup-after-failure.
 test     | taskrunner | Cleaning up...
 database | taskrunner | Container stopped.
 test     ! The task test failed. See above for details.

@@ -161,3 +161,16 @@ def test_colours(tmp_path: Path) -> None:
 def test_paths_are_short(path: str, cwd: str, expected: str) -> None:
     """A path is relative to the current folder where that is shorter, and only if it is a path."""
     assert display_path(path, cwd) == expected
+
+
+@pytest.mark.parametrize("columns", [1, 30, 40, 200])
+def test_a_narrow_terminal(columns: int, tmp_path: Path) -> None:
+    """A source line never wraps where a terminal has room for twenty characters, and the caret is right."""
+    file = tmp_path / "taskrunner.yml"
+    file.write_text("x" * 60 + "Y" + "z" * 200)
+    problem = Problem("config.wrong", "This is wrong.", Position(str(file), 1, 61, 1), None)
+    text = render_error(ConfigError([problem]), colour=False, cwd=str(tmp_path), columns=columns)
+    _, line, caret = text.splitlines()
+
+    assert len(line) <= max(columns, 24)
+    assert line[caret.index("^")] == "Y"

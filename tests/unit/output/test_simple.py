@@ -100,7 +100,8 @@ The container's last output:
 starting
 FATAL: no password given
 
-To look into the container, run the task again with --no-cleanup-after-failure, which keeps it.
+To look around in the container, run the task again with --shell-on-failure.
+To keep the container, run it with --no-cleanup-after-failure.
 
 The task test failed. See above for details.
 """
@@ -130,7 +131,8 @@ Error: Set-up command ./migrate.sh in container database failed.
 It ended with exit code 3 and printed:
 no such table
 
-To look into the container, run the task again with --no-cleanup-after-failure, which keeps it.
+To look around in the container, run the task again with --shell-on-failure.
+To keep the container, run it with --no-cleanup-after-failure.
 
 The task test failed. See above for details.
 """

@@ -6,7 +6,7 @@ from taskrunner.execution import events as e
 from taskrunner.execution.recording import Recording
 from taskrunner.output.slowest import described
 from taskrunner.timeline.model import timeline_of
-from tests.unit.timeline.runs import recorded, timeline, whole_run
+from tests.unit.timeline.runs import recorded, started, timeline, whole_run
 
 
 def test_rows() -> None:
@@ -65,6 +65,28 @@ def test_a_slow_build_is_waited_for() -> None:
     (task,) = timeline(recording).tasks
 
     assert "building app" in [described(bar.span) for bar in task.waited_for]
+
+
+def test_a_dependency_that_runs_to_its_end() -> None:
+    """What has to be done before the task's command may start is waited for as a whole."""
+    events = [
+        (e.RunStarted("r", "p", ("t",)), 0.0),
+        (e.TaskStarted("t", "a", ("i", "a"), ("x", "x"), last=True, dependencies=((), ("i",))), 0.0),
+        *started("i", 0.0, 0.5, "prepare"),
+        (e.ContainerExited("i", 0), 3.0),
+        *started("a", 3.0, 3.5, "work"),
+        (e.ContainerExited("a", 0), 5.0),
+        (e.TaskFinished("t", 0, 5.0), 5.0),
+        (e.RunFinished(0, 5.0), 5.0),
+    ]
+    (task,) = timeline(recorded(events)).tasks
+
+    assert [described(bar.span) for bar in task.waited_for] == [
+        "starting i",
+        "running prepare in i",
+        "starting a",
+        "running work in a",
+    ]
 
 
 def test_a_container_that_clean_up_ends_has_not_failed() -> None:
