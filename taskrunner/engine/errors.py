@@ -99,9 +99,14 @@ def connection_lost() -> EngineError:
     )
 
 
-def unreachable(address: str, error: OSError) -> EngineError:
-    """Return the error for an engine that cannot be connected to, with advice for each cause."""
+def unreachable(address: str, error: OSError, other: str = "") -> EngineError:
+    """Return the error for an engine that cannot be connected to, with advice for each cause.
+
+    `other` is the address of another engine that answers.
+    """
     reason, hint = _diagnose(error)
+    if other:
+        hint += f" Another engine answers at {other}."
     return EngineError("engine.unreachable", f"No Docker Engine can be reached at {address}: {reason}.", hint)
 
 

@@ -1,5 +1,6 @@
 """Connections to an engine, by the kind of its address: all behave like a connected socket."""
 
+import os
 import socket
 from typing import TYPE_CHECKING, Protocol
 
@@ -74,10 +75,19 @@ class _PlainDialer:
         try:
             return _open_unix(self._endpoint.path) if self._endpoint.is_local else open_tcp(self._endpoint)
         except OSError as error:
-            raise unreachable(self._endpoint.text, error) from error
+            raise unreachable(self._endpoint.text, error, _elsewhere(self._endpoint)) from error
 
     def close(self) -> None:
         """Do nothing: connections share nothing."""
+
+
+def _elsewhere(endpoint: "Endpoint") -> str:
+    """Return where another engine answers, if this one is the usual one: the person may mean that."""
+    from taskrunner.engine.endpoint import DEFAULT_ADDRESS
+    from taskrunner.engine.places import find_socket
+
+    found = find_socket(os.environ) if endpoint.text == DEFAULT_ADDRESS else None
+    return f"unix://{found}" if found else ""
 
 
 def open_tcp(endpoint: "Endpoint") -> socket.socket:

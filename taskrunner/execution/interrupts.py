@@ -1,5 +1,6 @@
 """Signals while a run is under way: the first stops and cleans, the second kills, the third leaves."""
 
+import time
 from collections.abc import Callable
 from typing import NoReturn
 
@@ -7,6 +8,9 @@ from taskrunner.execution.bus import Bus, Signal
 from taskrunner.host.signals import EXIT_CODES, name_of
 
 __all__ = ["Interrupts"]
+
+# timeout(1) and some CI systems send a signal to the process and to its group: that is one, not two.
+_ONE_SIGNAL = 0.01
 
 
 class Interrupts:
@@ -22,6 +26,7 @@ class Interrupts:
         self._on_first = on_first
         self._leave = leave
         self._numbers: list[int] = []
+        self._last = 0.0
         self.to_clean: Callable[[], tuple[str, ...]] = tuple
         """Commands that remove what is on the engine right now, for a person who will not wait."""
 
@@ -42,6 +47,10 @@ class Interrupts:
 
     def on_signal(self, number: int) -> None:
         """Take note of a signal; called in a thread of its own, whatever the others are doing."""
+        now = time.monotonic()
+        if self._numbers and number == self._numbers[-1] and now - self._last < _ONE_SIGNAL:
+            return
+        self._last = now
         self._numbers.append(number)
         if len(self._numbers) >= 3:
             self._leave(self.to_clean(), self.exit_code or 1)

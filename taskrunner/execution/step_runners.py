@@ -39,11 +39,14 @@ __all__ = [
     "stop_container",
 ]
 
-# What the engine says when a container's command is to blame, as its own client reads it.
+# What the engine says when a container's command is to blame, as its own client reads it. Without the word
+# before it, it is about something else that the engine did not find, or may not do.
 _NOT_FOUND = re.compile(
-    r"executable file not found|no such file or directory|system cannot find", re.IGNORECASE
+    r"executable file not found|exec.*no such file or directory|system cannot find", re.IGNORECASE | re.DOTALL
 )
-_NOT_EXECUTABLE = re.compile(r"permission denied|is a directory|exec format error", re.IGNORECASE)
+_NOT_EXECUTABLE = re.compile(
+    r"exec.*permission denied|exec.*is a directory|exec format error", re.IGNORECASE | re.DOTALL
+)
 
 # Engines put these into containers. In one, the engine's socket may be ours and its files others.
 _MARKS_OF_CONTAINERS = ("/.dockerenv", "/run/.containerenv")

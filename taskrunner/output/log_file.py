@@ -5,6 +5,7 @@ argument of a build and nothing that a container printed gets in, besides what e
 """
 
 import os
+import sys
 
 from taskrunner.errors import UserError
 from taskrunner.execution import events as e
@@ -18,6 +19,8 @@ class LogFile:
 
     def __init__(self, path: str) -> None:
         """Open the file, readable by its owner alone where it is new. Raises UserError where that fails."""
+        self._path = path
+        self._problem: str | None = None
         try:
             self._descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
         except OSError as error:
@@ -28,10 +31,12 @@ class LogFile:
             ) from error
 
     def on_event(self, event: e.Event, at: float) -> None:  # noqa: ARG002 - lines carry the time of day
-        """Append an event. A disk that is full costs the line, never the run."""
+        """Append an event. A disk that is full costs the line, never the run, and is told at its end."""
         if isinstance(event, e.ImageBuildOutput | e.SetupCommandOutput):
             return
         self._append(event_line(event))
+        if isinstance(event, e.RunFinished) and self._problem:
+            print(f"The log file {self._path} is not complete: {self._problem}.", file=sys.stderr)
 
     def note(self, text: str) -> None:
         """Append something that happened outside the run."""
@@ -44,5 +49,5 @@ class LogFile:
         try:
             # One write a line: of several runs that share a file, none cuts another's line.
             os.write(self._descriptor, f"{line}\n".encode())
-        except OSError:
-            return
+        except OSError as error:
+            self._problem = error.strerror

@@ -98,7 +98,9 @@ def test_a_third_signal_leaves_at_once_and_says_what_is_left(journey: Journey) -
     assert result.exit_code == 130
     commands = [line for line in result.stderr.splitlines() if line.startswith("docker ")]
     for command in commands:
-        assert os.system(f"{command} >/dev/null 2>&1") == 0, command  # noqa: S605 - it is what a person would do
+        done = subprocess.run(command.split(), capture_output=True, text=True, check=False, timeout=60)
+        # What was under way when the third signal came may have been done all the same.
+        assert done.returncode == 0 or "not found" in done.stderr, (command, done.stderr)
     assert any("network rm" in command for command in commands)
 
 
