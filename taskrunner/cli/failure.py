@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from itertools import zip_longest
 
 from taskrunner import exit_codes
+from taskrunner.documentation import errors_page
 from taskrunner.errors import TaskrunnerError
 from taskrunner.host.crash import write_report
 
@@ -25,6 +26,8 @@ def tell(error: TaskrunnerError, arguments: Sequence[str]) -> int:
         pass  # a person may still read standard error
     colour = console.err_colours.enabled
     console.print_err(render_error(error, colour=colour, cwd=os.getcwd(), columns=_columns()))
+    console.print_err(render_error(error, colour=console.err_colours.enabled, cwd=os.getcwd()))
+    console.print_err(console.err_colours.dim(f"More about it: {errors_page(error.reference)}"))
     return error.exit_code
 
 

@@ -26,7 +26,10 @@ PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
 FENCE = re.compile(r"^```(?P<kind>\w*)\n(?P<text>.*?)^```$", re.DOTALL | re.MULTILINE)
 PATH = re.compile(r"(#!.*\n)?# (?P<path>[\w./-]+)\n")
 LINK = re.compile(r"(?<!!)\[[^\]]*\]\((?P<target>[^)\s]+)\)")
-NOTHING_TO_RUN = {"wrapper.md"}  # what it shows needs a wheel: tests/journeys/test_wrapper.py runs it
+NOTHING_TO_RUN = {
+    "ci.md",
+    "wrapper.md",
+}  # what it shows needs a wheel: tests/journeys/test_wrapper.py runs it
 IMAGE = re.compile(r"\b(busybox|alpine|postgres|node|golang|redis):[\w.-]+")
 # Other tests kill runs on the same engine, and whichever run comes next cleans up after them.
 SWEPT = re.compile(r"^Removed .+ that killed runs had left\.\n", re.MULTILINE)

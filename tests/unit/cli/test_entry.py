@@ -133,7 +133,7 @@ class TestOutput:
 
         assert result.returncode == 125
         assert result.stderr.startswith("Error: Standard output cannot be written: No space left on device.")
-        assert len(result.stderr.splitlines()) == 2
+        assert len(result.stderr.splitlines()) == 3
 
     def test_it_is_closed(self, journey: Journey) -> None:
         """A command that is started without standard output does its work."""

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from taskrunner.cli import failure
+from taskrunner.documentation import errors_page
 from taskrunner.errors import ConfigError, EngineError, Position, Problem, UserError
 
 ERROR = UserError("cli.no-task", "Which task? None is named.", "Name one.")
@@ -28,7 +29,10 @@ class TestPerson:
         assert code == 2
         assert capfd.readouterr() == (
             "",
-            "Error: Which task? None is named. [cli.no-task]\nName one.\n",
+            (
+                "Error: Which task? None is named. [cli.no-task]\nName one.\n"
+                f"More about it: {errors_page('cli.no-task')}\n"
+            ),
         )
 
     def test_the_error_has_its_exit_code(self, capfd: pytest.CaptureFixture[str]) -> None:

@@ -1,0 +1,1 @@
+SELECT name FROM stock WHERE pieces > 0;
