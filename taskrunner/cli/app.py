@@ -97,17 +97,18 @@ _USAGE_ERROR: Any = typer.BadParameter.__base__
 
 app.command("run")(run)
 app.command("list")(list_tasks)
-app.command("shell")(shell)
-app.command("clean")(clean)
-app.command("init")(init)
-app.command("doctor")(doctor)
-app.command("timings")(timings)
-app.command("schema")(schema)
-app.command("completion")(completion)
-app.command("wrapper")(wrapper)
+app.command("shell", short_help="Open a shell where a task would run.")(shell)
+app.command("clean", short_help="Delete caches, leftovers of killed runs, and built images.")(clean)
+app.command("init", short_help="Write a first config, from what is in the folder.")(init)
+app.command("doctor", short_help="Say what is wrong with this machine or this project.")(doctor)
+app.command("timings", short_help="Show where time went in the last runs of this project.")(timings)
+app.command("schema", short_help="Print the JSON Schema of the config files.")(schema)
+app.command("completion", short_help="Print the script that completes in bash, zsh or fish.")(completion)
+app.command("wrapper", short_help="Write a script that pins the version for a project.")(wrapper)
 # Its own verbs have options and help of their own, and are not loaded for any other command.
 app.command(
     "telemetry",
+    short_help="Show what is reported, change it, or stop it.",
     context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []},
 )(telemetry)
 

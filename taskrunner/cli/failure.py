@@ -26,7 +26,6 @@ def tell(error: TaskrunnerError, arguments: Sequence[str]) -> int:
         pass  # a person may still read standard error
     colour = console.err_colours.enabled
     console.print_err(render_error(error, colour=colour, cwd=os.getcwd(), columns=_columns()))
-    console.print_err(render_error(error, colour=console.err_colours.enabled, cwd=os.getcwd()))
     console.print_err(console.err_colours.dim(f"More about it: {errors_page(error.reference)}"))
     return error.exit_code
 
