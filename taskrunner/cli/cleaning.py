@@ -91,12 +91,17 @@ def clean_images(client: "Client", project: "Project") -> None:
     ours = {f"{project.name}-{name}:latest" for name in project.containers}
     deleted = 0
     for image in images.find(client, {PROJECT: project.name}):
-        others = [tag for tag in image.tags if tag not in ours]
-        names = [tag for tag in image.tags if tag in ours] or ([] if others else [image.id])
+        others = [tag for tag in image.tags if _short(tag) not in ours]
+        names = [tag for tag in image.tags if _short(tag) in ours] or ([] if others else [image.id])
         deleted += _delete(client, image, names) and not others
         if others:
             print(f"Image {', '.join(others)} stays: that name is not one of ours.")
     print(f"Deleted {amount(deleted, 'built image')}.")
+
+
+def _short(tag: str) -> str:
+    # Podman writes out where a name would be looked for, or that it is nobody else's.
+    return tag.removeprefix("docker.io/library/").removeprefix("localhost/")
 
 
 def _delete(client: "Client", image: "FoundImage", names: list[str]) -> bool:

@@ -177,6 +177,7 @@ class TestImages:
         second = 10**9
 
         image = images.inspect(box.client, tag)
+        told = engine.images.get(tag).attrs
         images.remove(box.client, tag)
 
         assert image is not None
@@ -189,6 +190,8 @@ class TestImages:
             5,
             "/tmp",
             ("/bin/sh", "-ec"),
+            (tag,),
+            f"{told['Os']}/{told['Architecture']}",
         )
         assert images.inspect(box.client, tag) is None
 

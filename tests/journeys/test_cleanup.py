@@ -50,6 +50,7 @@ def clean_as_told(stderr: str) -> None:
         assert os.system(f"{command} > /dev/null") == 0, command  # noqa: S605 - it is what a person would do
 
 
+@pytest.mark.alone
 def test_a_dependency_that_ignores_sigterm_costs_no_ten_seconds(journey: Journey) -> None:
     """Nobody waits for a process that is about to be deleted."""
     result = journey.file("batect.yml", CONFIG).run("run", "good")
@@ -58,6 +59,7 @@ def test_a_dependency_that_ignores_sigterm_costs_no_ten_seconds(journey: Journey
     assert result.seconds < 8
 
 
+@pytest.mark.alone
 def test_a_container_that_asks_for_time_gets_it(journey: Journey) -> None:
     """It receives SIGTERM and ends by itself before it is removed."""
     result = journey.file("batect.yml", CONFIG).run("run", "with-grace")

@@ -83,25 +83,6 @@ def test_what_is_wrong_is_said_where_it_is(journey: Journey, config: str, told: 
     assert "Traceback" not in result.stderr
 
 
-@pytest.mark.parametrize(
-    ("field", "text"),
-    [
-        ("build_ssh", "    build_directory: .\n    build_ssh: [{id: default}]\n"),
-        ("build_secrets", "    build_directory: .\n    build_secrets: {token: {environment: TOKEN}}\n"),
-    ],
-)
-def test_what_cannot_be_done_yet_stops_the_run_and_is_named(journey: Journey, field: str, text: str) -> None:
-    """The config can be listed; a run that needs the field does not start."""
-    journey.file("Dockerfile", "FROM scratch\n")
-    journey.file("batect.yml", f"containers:\n  app:\n{text}tasks:\n  t: {{run: {{container: app}}}}\n")
-
-    assert journey.run("list").exit_code == 0
-    result = journey.run("run", "t")
-    assert result.exit_code == 2
-    assert f"`{field}`" in result.stderr
-    assert "batect.yml:4:" in result.stderr
-
-
 def test_no_config_at_all_is_explained(journey: Journey) -> None:
     """The message names the files that were looked for."""
     result = journey.run("list")

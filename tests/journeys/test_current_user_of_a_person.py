@@ -61,6 +61,11 @@ class Person:
         self.folder = folder
         self._accounts = accounts
 
+    def _variables(self) -> dict[str, str]:
+        # What is measured is written into a folder of root's.
+        variables = self.journey.variables()
+        return {name: value for name, value in variables.items() if not name.startswith("COVERAGE_")}
+
     def run(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
         """Run the program in the person's folder."""
         socket_group = os.stat("/var/run/docker.sock").st_gid
@@ -71,7 +76,7 @@ class Person:
             # A mount namespace of its own, where the host knows the person by name.
             [*("unshare", "--mount", "sh", "-c", _BIND), self._accounts, *become, program(), *arguments],
             cwd=self.folder,
-            env={**self.journey.variables(), "HOME": str(self.folder), "TMPDIR": "/tmp"},
+            env={**self._variables(), "HOME": str(self.folder), "TMPDIR": "/tmp"},
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,

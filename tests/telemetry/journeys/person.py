@@ -65,10 +65,11 @@ def waiting(journey: Journey) -> dict[str, bytes]:
 
 
 def left(journey: Journey) -> list[str]:
-    """Return what commands left in the home, but for what any command may leave: a config that was read."""
+    """Return what commands left in the home, but for what they may leave without telemetry, too."""
     state = journey.home / ".taskrunner"
-    usual = {state, state / "README", state / "parsed", *(state / "parsed").glob("*")}
-    return sorted(str(path) for path in journey.home.rglob("*") if path not in usual)
+    known = [state / name for name in ("README", "parsed", "projects")]
+    found = (path for path in journey.home.rglob("*") if path != state)
+    return sorted(str(path) for path in found if not any(path.is_relative_to(each) for each in known))
 
 
 def seen(top: str) -> dict[str, tuple[int, ...]]:
