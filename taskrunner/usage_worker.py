@@ -5,6 +5,7 @@ far more than that waiting for its engine, so there a thread does it; any other 
 and a process that outlives it does it.
 """
 
+import contextlib
 import os
 import signal
 import sys
@@ -48,6 +49,7 @@ class Worker:
         self._waiting: list[_Job] = []
         self._thread: tuple[Thread, SimpleQueue[_Job | None]] | None = None
         self._recording: Recording | None = None
+        self._done = False
 
     def post(self, job: _Job) -> None:
         """Have a job done; its result is nobody's. Not while another thread calls `start`."""
@@ -72,15 +74,17 @@ class Worker:
         return self._thread
 
     def finish(self, patience: float) -> None:
-        """Wait until all jobs are done, at most so many seconds.
+        """Wait until all jobs are done, at most so many seconds, or until somebody presses Ctrl-C.
 
-        A record that is complete by then and not yet on the disk, because that is slow, is left to a process
-        of its own.
+        A record that is complete by then, but neither sent nor on the disk, is left to a process of its own.
         """
         thread, jobs = self.start()
         jobs.put(None)
-        thread.join(patience)
-        if thread.is_alive() and self._recording is not None:
+        # The command itself is over: who interrupts now is in a hurry, and gets its exit code all the same.
+        with contextlib.suppress(KeyboardInterrupt):
+            thread.join(patience)
+        # Not `is_alive`: a thread whose `join` was interrupted counts as ended (seen with Python 3.11).
+        if not self._done and self._recording is not None:
             self._recording.save_apart()
 
     def finish_apart(self) -> bool:
@@ -108,6 +112,8 @@ class Worker:
                 job(recording)
         except Exception:  # noqa: BLE001 - the boundary to telemetry: what is broken there ends the recording
             return
+        finally:
+            self._done = True
 
     def _work_off(self) -> None:
         recording = self._make()

@@ -68,7 +68,10 @@ def _guarded(arguments: list[str]) -> int:
     _fill_standard_descriptors()
     usage = Usage(arguments, os.environ)
     code, error = _outcome(arguments, usage)
-    usage.finish(code, error)
+    try:
+        usage.finish(code, error)
+    except KeyboardInterrupt:
+        return code  # the command is over, and its exit code stands
     return code
 
 

@@ -2,8 +2,10 @@
 
 import contextlib
 import os
+import signal
 import socket
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,6 +16,7 @@ from telemetry.endpoints import Destination
 from telemetry.spool import Spool
 from tests.telemetry.commands.peer import Collector
 from tests.telemetry.faults.conftest import Beside
+from tests.telemetry.journeys.person import settle
 from tests.telemetry.upload.peers import Peer, endless_body, hang_up, silent, trickle
 from tests.telemetry.upload.sessions import record
 
@@ -187,4 +190,23 @@ def test_a_command_on_ci_waits_five_seconds_at_most(
     with Peer(treat) as peer:
         env = {**ON_CI, "TASKRUNNER_TELEMETRY_URL": f"http://127.0.0.1:{peer.port}"}
         # Starting processes takes a busy machine some time; the attempt itself ends after 4.5 s.
-        beside.check(f"on CI, the collector {name}", "list", within=7.5, env=env)
+        beside.check(f"on CI, the collector {name}", "list", within=9, env=env)
+
+
+def test_ctrl_c_ends_the_wait(beside: Beside) -> None:
+    """Whoever is in a hurry while CI's session is sent gets the command's own exit code, and no traceback."""
+    with Peer(silent) as peer:
+        env = {**ON_CI, "TASKRUNNER_TELEMETRY_URL": f"http://127.0.0.1:{peer.port}"}
+        running = beside.journey.start("list", env=env)
+        deadline = time.monotonic() + 30
+        while not peer.connections and time.monotonic() < deadline:
+            time.sleep(0.02)
+        pressed = time.monotonic()
+        running.signal(signal.SIGINT)
+        result = running.finish(30)
+        waited = time.monotonic() - pressed
+        settle(beside.journey)
+
+    assert (0, "") == (result.exit_code, result.stderr)
+    assert waited < 4, "of the five seconds that it would have been"
+    assert 1 == len(os.listdir(beside.folder / "spool"))
