@@ -48,13 +48,10 @@ need_packages openssl socat openssh-client openssh-server
 need_packages tmux chromium
 # Each test process has a PostgreSQL of its own; a proxy before the collector is nginx.
 need_packages postgresql nginx-light
-<<<<<<< HEAD
 # A slow disk is a folder that is mounted again through FUSE.
 need_packages libfuse2
-=======
 # The clock of a run is made to jump.
 need_packages faketime
->>>>>>> 7412eef (Do harm to a run at each of its calls, and mend what that found: nothing is created twice or left unknown, and no run fails by another container's end)
 # The commonest journeys are made on Podman, too.
 need_packages podman netavark aardvark-dns runc
 # An engine that is started here ends here, unless a script around this one owns it.

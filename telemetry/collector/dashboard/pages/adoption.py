@@ -179,7 +179,7 @@ def _uptake(cells: Sequence[Cell], everybody: Sequence[Cell], figures: Figures) 
     names = [f"+{week}" if week else "first week" for week in range(longest)]
     filled = {version: [*curve, *([None] * (longest - len(curve)))] for version, curve in curves.items()}
     series = [
-        Series(version, curve, f"v{place}") for place, (version, curve) in enumerate([*filled.items()][::-1])
+        Series(version, curve, f"s{place}") for place, (version, curve) in enumerate([*filled.items()][::-1])
     ]
     rows = tuple(
         (name, *("-" if (share := filled[version][week]) is None else percent(share) for version in filled))
