@@ -42,9 +42,13 @@ class Afterwards:
         if self._remembers:
             Thread(target=_load, name="afterwards", daemon=True).start()
 
-    def look_back(self, recording: "Recording", console: "Console", style: str) -> None:
-        """Do all of it. Whatever fails is told, and costs the run nothing."""
-        tell_slowest(recording, console, style)
+    def look_back(self, recording: "Recording", console: "Console", style: str, *, typed: bool) -> None:
+        """Do all of it. Whatever fails is told, and costs the run nothing.
+
+        `typed` says that a person typed for the command: it took as long as they wanted it to.
+        """
+        if not typed:
+            tell_slowest(recording, console, style)
         if self._file is None and not self._remembers and not self._sends:
             return
         from taskrunner.timeline.model import timeline_of

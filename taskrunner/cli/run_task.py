@@ -177,7 +177,8 @@ def _run(client: "Client", plan: "RunPlan", options: "RunOptions", around: _Arou
     finally:
         if options.input.descriptor is not None:
             os.close(options.input.descriptor)
-    around.afterwards.look_back(recording, around.console, around.style)
+    typed = terminal is not None and terminal.was_typed_at
+    around.afterwards.look_back(recording, around.console, around.style, typed=typed)
     return code
 
 

@@ -100,7 +100,7 @@ def _stay(context: RunContext, shell_id: str, main: str, scope: CancelScope) -> 
             if source.terminal is not None:
                 match_size(client, shell_id, source.terminal)
             if source.descriptor is not None:
-                keys = (source.descriptor, attachment, ended, not has_terminal)
+                keys = (source.descriptor, attachment, ended, source.terminal)
                 Thread(target=pump, args=keys, name="stdin", daemon=True).start()
             for stream, data in attachment.frames():
                 if source.terminal is not None:

@@ -5,6 +5,7 @@ import select
 from threading import Event
 
 from taskrunner.engine.containers import Attachment
+from taskrunner.host.terminal import Terminal
 
 __all__ = ["pump"]
 
@@ -13,10 +14,11 @@ _CHUNK = 65536
 _PATIENCE = 0.1
 
 
-def pump(descriptor: int, attachment: Attachment, ended: Event, half_close: bool) -> None:  # noqa: FBT001 - a thread's target
+def pump(descriptor: int, attachment: Attachment, ended: Event, terminal: Terminal | None) -> None:
     """Send everything that can be read to the container, then half-close, so that it sees the end.
 
     Not where it has a terminal: that has no such end, and half-closing would detach us from its output.
+    The terminal is told that somebody typed.
 
     Waits with poll rather than in a read: a read that is still pending when the container ends would
     swallow input that is meant for the next program. Poll, unlike epoll, also takes plain files.
@@ -31,8 +33,10 @@ def pump(descriptor: int, attachment: Attachment, ended: Event, half_close: bool
             data = os.read(descriptor, _CHUNK)
             if not data:
                 break
+            if terminal is not None:
+                terminal.was_typed_at = True
             attachment.write(data)
-        if half_close:
+        if terminal is None:
             attachment.close_write()
     except OSError:
         # The container closed its input or ended: what it did not read is not lost for us to report.

@@ -210,8 +210,7 @@ def run_container(
 def _stream(bus: Bus, name: str, attachment: Attachment, source: Input, ended: Event) -> None:
     """Hand on input and output until the output ends."""
     if source.descriptor is not None:
-        half_close = source.terminal is None
-        arguments = (source.descriptor, attachment, ended, half_close)
+        arguments = (source.descriptor, attachment, ended, source.terminal)
         Thread(target=pump, args=arguments, name="stdin", daemon=True).start()
     terminal = source.terminal
     for stream, data in attachment.frames():

@@ -43,6 +43,8 @@ class Terminal:
         self._away: Away = nullcontext
         self._stopped = False
         """Whether this program stopped itself, so that it knows what to do when it goes on."""
+        self.was_typed_at = False
+        """Whether anything was typed for a container, which then did not set the pace by itself."""
         self.on_resize: Callable[[Size], None] | None = None
         """Called with the new size when it changes; set by whoever draws on the terminal."""
 

@@ -37,7 +37,7 @@ tasks:
   screen:
     run:
       container: app
-      command: sh -c 'printf "\\033[?1049h\\033[?25lfull screen"; exec sleep 600'
+      command: sh -c 'printf "\\033[?1049h\\033[?25lfull %s" screen; exec sleep 600'
   colours:
     run:
       container: app
