@@ -47,7 +47,7 @@ need_packages openssl socat openssh-client openssh-server
 # The live display is looked at in a terminal emulator, pages in a browser.
 need_packages tmux chromium
 # Each test process has a PostgreSQL of its own; a proxy before the collector is nginx.
-need_packages postgresql nginx-light
+need_packages postgresql nginx-light wrk
 # A slow disk is a folder that is mounted again through FUSE.
 need_packages libfuse2
 # The clock of a run is made to jump.

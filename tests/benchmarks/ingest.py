@@ -90,6 +90,46 @@ def write_bodies(path: Path, number: int = 2000) -> float:
     return statistics.mean(map(len, made))
 
 
+class Row(NamedTuple):
+    """What a server came to: medians of its rounds."""
+
+    a_second: float
+    p50: float
+    p95: float
+    microseconds: float
+    of_bare: float
+    """How many sessions it takes for one of the bare handler's, in the same processor time."""
+    memory: float
+    """MiB."""
+
+
+def compare(seconds: int, rounds: int, connections: int) -> dict[str, Row]:
+    """Let the three servers take turns, after one round each to warm up."""
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        database = stack.enter_context(cluster())
+        write_bodies(folder / "bodies")
+        ours = ["-m", "telemetry.collector", "serve", "--port=0", "--jobs-at=never", "--role=ingest"]
+        ours += ["--rate-address=0", "--rate-user=0"]
+        commands = {
+            "bare": [str(_HERE / "bare.py"), str(folder / "bare")],
+            "sqlite": [*ours, "--store", str(folder / "sqlite")],
+            "postgres": [*ours, "--store", database.new_database()],
+        }
+        servers = [stack.enter_context(serving(*each, folder)) for each in commands.items()]
+        found: dict[str, list[Round]] = {server.name: [] for server in servers}
+        for _ in range(rounds + 1):
+            for server in servers:
+                found[server.name].append(measure(server, folder / "bodies", seconds, connections))
+        return {each.name: _row(each, found[each.name][1:], found["bare"][1:]) for each in servers}
+
+
+def _row(server: Server, found: list[Round], bare: list[Round]) -> Row:
+    middle = [statistics.median(column) for column in zip(*found, strict=True)]
+    ratio = statistics.median(b.microseconds / f.microseconds for b, f in zip(bare, found, strict=True))
+    return Row(*middle, ratio, server.process.memory_info().rss / 2**20)
+
+
 def main() -> None:
     """Measure, and print a table."""
     parser = argparse.ArgumentParser()
@@ -97,41 +137,14 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--connections", type=int, default=32)
     given = parser.parse_args()
-    with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        database = stack.enter_context(cluster())
-        size = write_bodies(folder / "bodies")
-        ours = ["-m", "telemetry.collector", "serve", "--port=0", "--jobs-at=never"]
-        ours += ["--rate-address=0", "--rate-user=0"]
-        servers = [
-            stack.enter_context(serving(name, command, folder))
-            for name, command in {
-                "bare": [str(_HERE / "bare.py"), str(folder / "bare")],
-                "sqlite": [*ours, "--store", str(folder / "sqlite")],
-                "postgres": [*ours, "--store", database.new_database()],
-            }.items()
-        ]
-        rounds: dict[str, list[Round]] = {server.name: [] for server in servers}
-        for _ in range(given.rounds + 1):
-            for server in servers:
-                rounds[server.name].append(
-                    measure(server, folder / "bodies", given.seconds, given.connections)
-                )
-        print(f"{size:.0f} bytes a session, {given.connections} connections, load {os.getloadavg()[0]:.1f}")
-        print("server      a second  p50 ms  p95 ms  CPU µs  of bare    MiB")
-        for server in servers:
-            print_row(server, rounds[server.name][1:], rounds["bare"][1:])
-
-
-def print_row(server: Server, found: list[Round], bare: list[Round]) -> None:
-    """Print the medians of a server's rounds; the ratio is of processor time."""
-    middle = [statistics.median(column) for column in zip(*found, strict=True)]
-    ratio = statistics.median(b.microseconds / f.microseconds for b, f in zip(bare, found, strict=True))
-    memory = server.process.memory_info().rss / 2**20
-    print(
-        f"{server.name:10} {middle[0]:9.0f} {middle[1]:7.1f} {middle[2]:7.1f} {middle[3]:7.0f} "
-        f"{ratio:8.2f} {memory:6.0f}"
-    )
+    rows = compare(given.seconds, given.rounds, given.connections)
+    print(f"{given.connections} connections, load of the machine {os.getloadavg()[0]:.1f}")
+    print("server      a second  p50 ms  p95 ms  CPU µs  of bare    MiB")
+    for name, row in rows.items():
+        print(
+            f"{name:10} {row.a_second:9.0f} {row.p50:7.1f} {row.p95:7.1f} {row.microseconds:7.0f} "
+            f"{row.of_bare:8.2f} {row.memory:6.0f}"
+        )
 
 
 if __name__ == "__main__":
