@@ -78,6 +78,7 @@ class RunArguments(NamedTuple):
     force: bool = False
     explain: bool = False
     timeline: str | None = None
+    watch: bool = False
     shell_on_failure: bool = False
 
 

@@ -171,6 +171,10 @@ Force = Annotated[
 Explain = Annotated[
     bool, typer.Option("--explain", help="Say why each task runs or is skipped.", show_default=False)
 ]
+Watch = Annotated[
+    bool,
+    typer.Option("--watch", help="Run again whenever inputs of the tasks change.", show_default=False),
+]
 Rebuild = Annotated[
     bool, typer.Option("--rebuild", help="Build images even if nothing changed.", show_default=False)
 ]

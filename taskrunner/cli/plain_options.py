@@ -62,6 +62,7 @@ OPTIONS: Final[dict[str, dict[str, tuple[str, str]]]] = {
         "--force": ("force", FLAG),
         "--explain": ("explain", FLAG),
         "--timeline": ("timeline", TEXT),
+        "--watch": ("watch", FLAG),
         "--output": ("output", TEXT),
         "-o": ("output", TEXT),
         "--no-color": ("no_color", FLAG),

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from taskrunner.engine.client import Client
-    from taskrunner.execution.context import RunOptions
+    from taskrunner.execution.context import Input, RunOptions
     from taskrunner.execution.events import Listener
     from taskrunner.host.terminal import Terminal
     from taskrunner.output.console import Console
@@ -51,6 +51,8 @@ def run_task(
     plan = make_plan(project, options, os.environ, variables)
     plan = change(plan) if change is not None else plan
     before.usage.planned(plan)
+    if given.watch:
+        _check_can_watch(plan, given)
     may_skip = change is None and (given.explain or any(task.files is not None for task in plan.tasks))
     return _carry_out(common, plan, given, before.usage, may_skip=may_skip)
 
@@ -107,7 +109,7 @@ def _carry_out(
     listeners.extend(usage.listeners())
     try:
         skipper = skipper_of(client, plan, given) if may_skip else None
-        if skipper is not None and skip_whole_run(skipper, plan, listeners):
+        if skipper is not None and not given.watch and skip_whole_run(skipper, plan, listeners):
             return exit_codes.OK
         options = _run_options(given, style, terminal)._replace(skipper=skipper)
         afterwards = Afterwards(plan.directory, given.timeline, os.environ)
@@ -125,7 +127,7 @@ class _Around(NamedTuple):
 
 
 def _run_options(given: args.RunArguments, style: str, terminal: "Terminal | None") -> "RunOptions":
-    from taskrunner.execution.context import Input, RunOptions
+    from taskrunner.execution.context import NO_INPUT, RunOptions
     from taskrunner.host.proxies import proxy_variables
     from taskrunner.output.styles import shows_dependencies
 
@@ -138,10 +140,12 @@ def _run_options(given: args.RunArguments, style: str, terminal: "Terminal | Non
         rebuild=given.rebuild,
         shell_on_failure=given.shell_on_failure,
         explain=given.explain,
+        watch=given.watch,
         proxies={} if given.no_proxy_vars else proxy_variables(os.environ),
         attach_all=shows_dependencies(style),
         terminal="dumb" if style == "all" else os.environ.get("TERM"),
-        input=Input(None if style == "all" else _descriptor(terminal), terminal),
+        # What is typed or piped could be read by one round alone.
+        input=NO_INPUT if given.watch else _input(style, terminal),
     )
 
 
@@ -204,11 +208,34 @@ def _terminal(style: str) -> "Terminal | None":
     return Terminal(0)
 
 
+def _input(style: str, terminal: "Terminal | None") -> "Input":
+    from taskrunner.execution.context import Input
+
+    return Input(None if style == "all" else _descriptor(terminal), terminal)
+
+
 def _descriptor(terminal: "Terminal | None") -> int | None:
     """Return standard input's descriptor for the main container, or None where there is nothing to read."""
     if terminal is None and os.isatty(0):
         return None
     return os.dup(0)
+
+
+def _check_can_watch(plan: "RunPlan", given: args.RunArguments) -> None:
+    task = plan.tasks[-1]
+    if task.main is None or all(each.files is None for each in plan.tasks):
+        what = "only has prerequisites" if task.main is None else "does not say what it reads"
+        raise UserError(
+            "cli.nothing-to-watch",
+            f"The task '{task.name}' cannot be watched: it {what}.",
+            "Name a task with `run` and `inputs`, which are the files to watch.",
+        )
+    if given.shell_on_failure or given.no_cleanup or given.no_cleanup_after_success:
+        raise UserError(
+            "cli.watch-and-keep",
+            "--watch takes no option that keeps containers or opens a shell: the next round needs room.",
+            "Leave one of them out.",
+        )
 
 
 def _named_tasks(names: Sequence[str]) -> Sequence[str]:

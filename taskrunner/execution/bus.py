@@ -12,7 +12,7 @@ from typing import NamedTuple, TypeAlias
 
 from taskrunner.execution.events import Event, Interrupted, Listener, Stream
 
-__all__ = ["Bus", "Done", "Item", "Signal"]
+__all__ = ["Bus", "Changed", "Done", "Item", "Signal"]
 
 # A listener may be stuck behind a reader that stopped reading; the main thread must not be.
 _PATIENCE = 1.0
@@ -30,7 +30,11 @@ class Signal(NamedTuple):
     number: int
 
 
-Item: TypeAlias = Event | Done | Signal
+class Changed(NamedTuple):
+    """Files changed that a watched run reads."""
+
+
+Item: TypeAlias = Event | Done | Signal | Changed
 
 
 class Bus:

@@ -54,6 +54,8 @@ class RunOptions(NamedTuple):
     """Decides which tasks need not run; None where all of them do."""
     explain: bool = False
     """Tell why each task runs."""
+    watch: bool = False
+    """Run again whenever the tasks' inputs change."""
     input: Input = NO_INPUT
     """For the named task's main container."""
 

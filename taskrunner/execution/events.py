@@ -410,6 +410,23 @@ class ResourcesKept(NamedTuple):
     """Commands that remove what stays."""
 
 
+class WatchWaiting(NamedTuple):
+    """A watched run waits for files to change; dependencies of its task stay."""
+
+    task: str
+    files: int
+    """How many it watches."""
+
+
+class WatchTriggered(NamedTuple):
+    """Files changed: a watched run begins again."""
+
+    task: str
+    names: tuple[str, ...]
+    """The first few of them."""
+    total: int
+
+
 class LeftoversRemoved(NamedTuple):
     """What runs that were killed had left on the engine is gone."""
 
@@ -478,6 +495,8 @@ Event: TypeAlias = (
     | CleanupFinished
     | ResourcesKept
     | LeftoversRemoved
+    | WatchWaiting
+    | WatchTriggered
     | Failure
 )
 

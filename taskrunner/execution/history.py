@@ -40,6 +40,16 @@ class History:
             return self.built.get(source.container)
         return self.pulled.get(source.reference)
 
+    def without(self, names: set[str]) -> "History":
+        """Return what is known besides some containers, which are gone, and the images."""
+        other = History()
+        other.network, other.own_network = self.network, self.own_network
+        other.created = {name: event for name, event in self.created.items() if name not in names}
+        other.exited = {name: code for name, code in self.exited.items() if name not in names}
+        for known in ("started", "healthy", "ready"):
+            setattr(other, known, getattr(self, known) - names)
+        return other
+
     def add(self, event: e.Event) -> None:
         """Take note of an event."""
         if isinstance(event, e.FAILURES):

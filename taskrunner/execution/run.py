@@ -93,7 +93,13 @@ def _run(client: Client, plan: RunPlan, options: RunOptions, surface: Surface, s
                 context.images.fetch_ahead(plan)
             sweep.start()
             threads = StepThreads(bus, limit, surface.crash)
-            code = _run_tasks(context, plan, threads, interrupts, past)
+            if options.watch:
+                from taskrunner.execution.watching import Rounds
+
+                rounds = Rounds(context, plan, threads, interrupts, past)
+                code = rounds.run(_build_options(plan, options))
+            else:
+                code = _run_tasks(context, plan, threads, interrupts, past)
             sweep.join(_SWEEP_PATIENCE)
             for news in swept:
                 bus.announce(news)

@@ -30,6 +30,10 @@ class TaskMemory:
         self._seconds: float | None = None
         """How long the task took that has just succeeded; None after one that has not."""
 
+    def begin_again(self) -> None:
+        """Forget which tasks were found to be due: everything is checked anew."""
+        self._skipper = self._skipper.begin_again()
+
     def skips(self, task: TaskPlan, bus: Bus) -> bool:
         """Return whether a task is skipped, and tell so; tell why it runs where a person wants to know."""
         self._seconds, self._log = None, _Log()

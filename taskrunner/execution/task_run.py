@@ -10,7 +10,7 @@ from taskrunner.engine import containers
 from taskrunner.errors import EngineError
 from taskrunner.execution import events as e
 from taskrunner.execution import step_runners, steps
-from taskrunner.execution.bus import Done, Signal
+from taskrunner.execution.bus import Changed, Done, Item, Signal
 from taskrunner.execution.context import RunContext
 from taskrunner.execution.history import History
 from taskrunner.execution.interrupts import Interrupts
@@ -38,13 +38,18 @@ class TaskRun:
     """One task, from its first step to the last thing removed."""
 
     def __init__(
-        self, context: RunContext, task: TaskPlan, threads: StepThreads, interrupts: Interrupts
+        self,
+        context: RunContext,
+        task: TaskPlan,
+        threads: StepThreads,
+        interrupts: Interrupts,
+        history: History | None = None,
     ) -> None:
         self._context = context
         self._task = task
         self._threads = threads
         self._interrupts = interrupts
-        self._history = History()
+        self._history = history or History()
         self._work = Work(context, task, self._history)
         self._cleaning = False
 
@@ -107,7 +112,9 @@ class TaskRun:
     def _is_cleanup_over(self) -> bool:
         return not self._threads.any_finite()
 
-    def _take(self, item: e.Event | Done | Signal) -> None:
+    def _take(self, item: Item) -> None:
+        if isinstance(item, Changed):
+            return  # whoever watches looks for changes when the task has ended
         if isinstance(item, Done):
             self._threads.done(item.number)
         elif isinstance(item, Signal):

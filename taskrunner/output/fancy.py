@@ -82,8 +82,9 @@ class Fancy:
             case e.TaskSkipped(main=main, last=last):
                 self._main, self._last = main, last
                 self._say(words.skipped(event, colours))
-            case e.TaskDue():
-                self._say(words.due(event, colours))
+            case e.TaskDue() | e.WatchWaiting() | e.WatchTriggered():
+                self._freeze()
+                self._say(words.of_loop(event, colours))
             case e.TaskFinished():
                 self._say_finished(event)
             case _:

@@ -74,7 +74,7 @@ class Interleaved:
         if explanation is not None:
             self._complain(self._owner(event), render(explanation, self._console.out_colours))
             return
-        if isinstance(event, e.TaskSkipped | e.TaskDue):
+        if isinstance(event, e.TaskSkipped | e.TaskDue | e.WatchWaiting | e.WatchTriggered):
             self._on_skipping(event)
             return
         for fact in self._facts.of(event, at):
@@ -88,10 +88,10 @@ class Interleaved:
         splitter = self._splitters.setdefault((container, stream), LineSplitter())
         self._print(self._prefixes.of(container), splitter.feed(data))
 
-    def _on_skipping(self, event: e.TaskSkipped | e.TaskDue) -> None:
+    def _on_skipping(self, event: e.TaskSkipped | e.TaskDue | e.WatchWaiting | e.WatchTriggered) -> None:
         plain = Colours(enabled=False)
-        if isinstance(event, e.TaskDue):
-            self._say(None, words.due(event, plain))
+        if not isinstance(event, e.TaskSkipped):
+            self._say(None, words.of_loop(event, plain))
             return
         self._main = event.main
         self._prefixes = _Prefixes(event.task, (event.main,), self._console.out_colours)

@@ -41,8 +41,8 @@ class Quiet:
             case e.TaskStarted(main=main) | e.TaskSkipped(main=main):
                 self._main = main
                 return ""
-            case e.TaskDue():
-                return words.due(event, colours)
+            case e.TaskDue() | e.WatchWaiting():
+                return words.of_loop(event, colours)
             case e.ResourcesKept():
                 return render_kept(event, colours)
             case e.TaskFailed(task=task, exit_code=code) if code != BROKEN_PIPE:

@@ -56,7 +56,7 @@ class Simple:
         if explanation is not None:
             self._complain(render(explanation, self._console.err_colours))
             return
-        if isinstance(event, e.TaskSkipped | e.TaskDue):
+        if isinstance(event, e.TaskSkipped | e.TaskDue | e.WatchWaiting | e.WatchTriggered):
             self._on_skipping(event)
             return
         bold = self._console.out_colours.bold
@@ -72,10 +72,10 @@ class Simple:
             write = self._console.write_out if stream == "stdout" else self._console.write_err
             write(data)
 
-    def _on_skipping(self, event: e.TaskSkipped | e.TaskDue) -> None:
+    def _on_skipping(self, event: e.TaskSkipped | e.TaskDue | e.WatchWaiting | e.WatchTriggered) -> None:
         colours = self._console.out_colours
-        if isinstance(event, e.TaskDue):
-            self._console.print_out(words.due(event, colours))
+        if not isinstance(event, e.TaskSkipped):
+            self._console.print_out(words.of_loop(event, colours))
             return
         self._main, self._last = event.main, event.last
         self._console.print_out(words.skipped(event, colours))

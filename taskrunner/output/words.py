@@ -4,7 +4,7 @@ from taskrunner.execution import events as e
 from taskrunner.output.humanise import amount, duration
 from taskrunner.output.text import Colours, one_line
 
-__all__ = ["cleaned_up", "due", "finished", "nothing_to_run", "running", "shell", "skipped"]
+__all__ = ["cleaned_up", "finished", "nothing_to_run", "of_loop", "running", "shell", "skipped"]
 
 
 def running(task: str, colours: Colours) -> str:
@@ -31,7 +31,31 @@ def skipped(event: e.TaskSkipped, colours: Colours) -> str:
     return f"{colours.bold(one_line(event.task))} is up to date, which saves {duration(event.seconds)}."
 
 
-def due(event: e.TaskDue, colours: Colours) -> str:
+def _waiting(event: e.WatchWaiting, colours: Colours) -> str:
+    """Return what is said while a watched run waits."""
+    files = amount(event.files, "file")
+    return f"Waiting for {files} of {colours.bold(one_line(event.task))} to change. Ctrl-C ends it."
+
+
+def _triggered(event: e.WatchTriggered) -> str:
+    """Return why a watched run begins again."""
+    names = ", ".join(map(one_line, event.names))
+    more = f" and {event.total - len(event.names)} more" if event.total > len(event.names) else ""
+    return f"{names}{more} changed."
+
+
+def of_loop(event: e.TaskDue | e.WatchWaiting | e.WatchTriggered, colours: Colours) -> str:
+    """Return what is said of an event that is about running again or not at all."""
+    match event:
+        case e.TaskDue():
+            return _due(event, colours)
+        case e.WatchWaiting():
+            return _waiting(event, colours)
+        case e.WatchTriggered():
+            return _triggered(event)
+
+
+def _due(event: e.TaskDue, colours: Colours) -> str:
     """Return why a task runs."""
     why = "; ".join(one_line(reason) for reason in event.reasons)
     return f"{colours.bold(one_line(event.task))} runs because {why}."

@@ -59,6 +59,10 @@ class TaskSkipper:
         """The numbers of each task, which prerequisites may call several times."""
         self._due: dict[int, Verdict] = {}
 
+    def begin_again(self) -> "TaskSkipper":
+        """Return one that has not checked anything yet, and takes no task for due without a reason."""
+        return TaskSkipper(self._client, self._options._replace(force=False))
+
     def check(self, task: TaskPlan) -> Verdict:
         """Return whether a task has to run; one that was found to be due stays so. Raises EngineError."""
         if task.number in self._due:

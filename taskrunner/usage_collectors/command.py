@@ -49,6 +49,7 @@ _FLAGS: Final = {
     "--refresh-includes": ("refreshesIncludes", "Do bundles follow branches that move?"),
     "--enable-buildkit": ("enablesBuildKit", "Do people have to ask for BuildKit?"),
     "--force": ("forces", "Do people distrust that a task need not run?"),
+    "--watch": ("watches", "Do people let tasks run again at each change?"),
     "--explain": ("explains", "Do people wonder why tasks run?"),
     "--timeline": ("writesTimeline", "Do people look at where the time of a run goes?"),
     "--rebuild": ("rebuilds", "Do people distrust that an image is current?"),

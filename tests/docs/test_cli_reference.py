@@ -193,7 +193,7 @@ def test_a_shell_takes_the_options_of_a_run() -> None:
     run, shell = options(commands()["run"]), options(commands()["shell"])
 
     missing = {name for name in run.keys() - shell.keys() if not name.startswith("--no-cleanup")}
-    assert ({"--shell-on-failure", "--force", "--explain", "--timeline"}, set()) == (
+    assert ({"--shell-on-failure", "--force", "--explain", "--timeline", "--watch"}, set()) == (
         missing,
         shell.keys() - run.keys(),
     )

@@ -36,6 +36,7 @@ def run(
     force: opt.Force = False,
     explain: opt.Explain = False,
     timeline: opt.Timeline = None,
+    watch: opt.Watch = False,
     output: opt.Output = None,
     no_color: opt.NoColor = False,
     log_file: opt.LogFile = None,
