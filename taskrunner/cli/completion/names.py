@@ -1,27 +1,22 @@
 """The names in a project's config, for completion.
 
-Read from the text alone, without checking it: a config with a mistake in it is still completed, and a
-project of 100 tasks is read in a third of the time. What cannot be read gives no names.
+A project that an earlier command has kept is taken as it is, with what it includes from git. Any other is
+read from the text alone, without checking it: a config with a mistake in it is still completed, and nothing
+waits for the network. What cannot be read gives no names.
 """
 
 import os
 
+from taskrunner.config import parse_cache
 from taskrunner.config.discovery import find_config
-from taskrunner.config.files import read_source
-from taskrunner.config.nodes import MappingNode, ScalarNode, SequenceNode, Source
-from taskrunner.config.yaml_reader import parse
 from taskrunner.errors import TaskrunnerError
+from taskrunner.host import state
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from taskrunner.config.nodes import Entry, Node
+    from taskrunner.config.model import Project
 
 __all__ = ["names"]
-
-_SECTIONS = {"tasks": "tasks", "containers": "containers", "variables": "config_variables"}
-_MOST_FILES = 50
 
 
 def names(kind: str, config_file: str | None) -> list[tuple[str, str]]:
@@ -30,57 +25,29 @@ def names(kind: str, config_file: str | None) -> list[tuple[str, str]]:
     Containers and variables end with an equals sign, as the options want them.
     """
     try:
-        roots = list(_maps(find_config(config_file, os.getcwd())))
+        path = find_config(config_file, os.getcwd())
+        kept = parse_cache.find(path, os.path.join(state.home(os.environ), "parsed"))
+        if kept is not None:
+            return _of_project(kept, kind)
+        # The reader of YAML takes longer to load than a kept project to be read.
+        from taskrunner.cli.completion.raw_names import raw_names
+
+        return raw_names(path, kind)
     except (TaskrunnerError, OSError, RecursionError):
         return []
-    if kind == "caches":
-        return [(name, "") for name in dict.fromkeys(name for root in roots for name in _caches(root))]
-    sign = "" if kind == "tasks" else "="
-    return [
-        (name + sign, _text(_below(entry.value, "description")))
-        for root in roots
-        for name, entry in _entries(_below(root, _SECTIONS[kind]))
-    ]
 
 
-def _maps(file: str) -> "Iterator[MappingNode]":
-    """Give the content of a config file and of those that it includes from the disk."""
-    waiting, seen = [os.path.abspath(file)], set[str]()
-    while waiting and len(seen) < _MOST_FILES:
-        path = waiting.pop(0)
-        source = read_source(path) if path not in seen else None
-        seen.add(path)
-        root = parse(source, []) if isinstance(source, Source) else None
-        if isinstance(root, MappingNode):
-            yield root
-            waiting += [os.path.join(os.path.dirname(path), each) for each in _includes(root)]
+def _of_project(project: "Project", kind: str) -> list[tuple[str, str]]:
+    match kind:
+        case "tasks":
+            return [(name, task.description) for name, task in project.tasks.items()]
+        case "containers":
+            return [(f"{name}=", "") for name in project.containers]
+        case "variables":
+            return [(f"{name}=", each.description or "") for name, each in project.variables.items()]
+        case _:
+            from taskrunner.config.model import CacheMount
 
-
-def _includes(root: MappingNode) -> "Iterator[str]":
-    include = _below(root, "include")
-    for item in include.items if isinstance(include, SequenceNode) else ():
-        path = item.text if isinstance(item, ScalarNode) else _text(_below(item, "path"))
-        if path and _below(item, "repo") is None:
-            yield path
-
-
-def _caches(root: MappingNode) -> "Iterator[str]":
-    for _, container in _entries(_below(root, "containers")):
-        volumes = _below(container.value, "volumes")
-        for mount in volumes.items if isinstance(volumes, SequenceNode) else ():
-            if _text(_below(mount, "type")) == "cache":
-                yield _text(_below(mount, "name"))
-
-
-def _entries(node: "Node | None") -> "list[tuple[str, Entry]]":
-    return list(node.entries.items()) if isinstance(node, MappingNode) else []
-
-
-def _below(node: "Node | None", key: str) -> "Node | None":
-    if isinstance(node, MappingNode) and key in node.entries:
-        return node.entries[key].value
-    return None
-
-
-def _text(node: "Node | None") -> str:
-    return node.text if isinstance(node, ScalarNode) and not node.null else ""
+            mounts = (mount for each in project.containers.values() for mount in each.volumes)
+            found = (mount.name for mount in mounts if isinstance(mount, CacheMount))
+            return [(name, "") for name in dict.fromkeys(found)]
