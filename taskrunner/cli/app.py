@@ -39,21 +39,9 @@ app = typer.Typer(
 
 
 @app.callback(invoke_without_command=True)
+@opt.takes(opt.PROJECT, opt.LOOK, opt.ENGINE, opt.TELEMETRY)
 def before_the_verb(
     ctx: typer.Context,
-    config_file: opt.ConfigFile = None,
-    output: opt.Output = None,
-    no_color: opt.NoColor = False,
-    log_file: opt.LogFile = None,
-    docker_host: opt.DockerHost = None,
-    docker_context: opt.DockerContext = None,
-    docker_config: opt.DockerConfig = None,
-    docker_tls: opt.DockerTls = False,
-    docker_tls_verify: opt.DockerTlsVerify = False,
-    docker_tls_ca_cert: opt.DockerTlsCaCert = None,
-    docker_tls_cert: opt.DockerTlsCert = None,
-    docker_tls_key: opt.DockerTlsKey = None,
-    docker_cert_path: opt.DockerCertPath = None,
     version: Annotated[bool, typer.Option("--version", help="Show the version.", show_default=False)] = False,
     show_tasks: Annotated[
         bool,
@@ -67,9 +55,6 @@ def before_the_verb(
         typer.Option("--clean-cache", metavar="NAME", help="Delete this cache; may be repeated."),
     ] = None,
     cache_type: opt.CacheType = None,
-    refresh_includes: opt.RefreshIncludes = False,
-    enable_telemetry: opt.EnableTelemetry = False,
-    disable_telemetry: opt.DisableTelemetry = False,
 ) -> None:
     """Take the options that stand before the verb."""
     common = args.common_of(ctx.params)

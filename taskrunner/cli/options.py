@@ -3,13 +3,31 @@
 Names and short forms are batect's; `TASKRUNNER_…` variables are read before `BATECT_…` ones.
 """
 
-from typing import Annotated
+import functools
+import inspect
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any, Final, TypeAlias
 
 import typer
 
 from taskrunner.cli.arguments import Before
 
-__all__ = ["before"]
+__all__ = [
+    "ENGINE",
+    "KEEPING",
+    "LOOK",
+    "OF_OLD",
+    "PLAN",
+    "PROJECT",
+    "RUN",
+    "TELEMETRY",
+    "CacheType",
+    "ConfigFile",
+    "NoColor",
+    "Output",
+    "before",
+    "takes",
+]
 
 ConfigFile = Annotated[
     str | None,
@@ -207,6 +225,81 @@ CacheType = Annotated[
         help="Where caches live: volume or directory. [default: TASKRUNNER_CACHE_TYPE, else volume]",
     ),
 ]
+
+
+Group: TypeAlias = Mapping[str, tuple[Any, object]]
+"""Options that go together: the name of each one's parameter, with its type and its default."""
+
+PROJECT: Final[Group] = {"config_file": (ConfigFile, None), "refresh_includes": (RefreshIncludes, False)}
+PLAN: Final[Group] = {
+    "config_vars_file": (ConfigVarsFile, None),
+    "config_var": (ConfigVar, None),
+    "override_image": (OverrideImage, None),
+    "tag_image": (TagImage, None),
+    "use_network": (UseNetwork, None),
+    "disable_ports": (DisablePorts, False),
+    "skip_prerequisites": (SkipPrerequisites, False),
+    "max_parallelism": (MaxParallelism, None),
+    "cache_type": (CacheType, None),
+    "no_proxy_vars": (NoProxyVars, False),
+    "enable_buildkit": (EnableBuildKit, False),
+    "rebuild": (Rebuild, False),
+}
+KEEPING: Final[Group] = {
+    "no_cleanup_after_failure": (KeepAfterFailure, False),
+    "no_cleanup_after_success": (KeepAfterSuccess, False),
+    "no_cleanup": (Keep, False),
+    "shell_on_failure": (ShellOnFailure, False),
+}
+RUN: Final[Group] = {
+    "force": (Force, False),
+    "explain": (Explain, False),
+    "timeline": (Timeline, None),
+    "watch": (Watch, False),
+}
+LOOK: Final[Group] = {"output": (Output, None), "no_color": (NoColor, False), "log_file": (LogFile, None)}
+ENGINE: Final[Group] = {
+    "docker_host": (DockerHost, None),
+    "docker_context": (DockerContext, None),
+    "docker_config": (DockerConfig, None),
+    "docker_tls": (DockerTls, False),
+    "docker_tls_verify": (DockerTlsVerify, False),
+    "docker_tls_ca_cert": (DockerTlsCaCert, None),
+    "docker_tls_cert": (DockerTlsCert, None),
+    "docker_tls_key": (DockerTlsKey, None),
+    "docker_cert_path": (DockerCertPath, None),
+}
+TELEMETRY: Final[Group] = {
+    "enable_telemetry": (EnableTelemetry, False),
+    "disable_telemetry": (DisableTelemetry, False),
+}
+OF_OLD: Final[Group] = {
+    "no_update_notification": (NoUpdateNotification, False),
+    "no_wrapper_cache_cleanup": (NoWrapperCacheCleanup, False),
+}
+
+
+def takes(*groups: Group) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Give a verb the options of groups behind its own; it finds their values in its context's `params`."""
+    more = {name: option for group in groups for name, option in group.items()}
+
+    def give(verb: Callable[..., None]) -> Callable[..., None]:
+        own = inspect.signature(verb).parameters.values()
+        added = [
+            inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=kind)
+            for name, (kind, default) in more.items()
+        ]
+
+        @functools.wraps(verb)
+        def called(**values: object) -> None:
+            verb(**{name: value for name, value in values.items() if name not in more})
+
+        # What typer reads options off.
+        called.__signature__ = inspect.Signature([*own, *added])  # type: ignore[attr-defined]
+        called.__annotations__ = {**verb.__annotations__, **{name: kind for name, (kind, _) in more.items()}}
+        return called
+
+    return give
 
 
 def before(context: typer.Context) -> Before:

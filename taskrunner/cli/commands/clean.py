@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["clean", "clean_caches"]
 
 
+@opt.takes(opt.ENGINE, opt.TELEMETRY)
 def clean(
     ctx: typer.Context,
     caches: Annotated[
@@ -42,17 +43,6 @@ def clean(
         typer.Option("--older-than", metavar="TIME", help="With --all-hosts: the least age, such as 24h."),
     ] = None,
     config_file: opt.ConfigFile = None,
-    docker_host: opt.DockerHost = None,
-    docker_context: opt.DockerContext = None,
-    docker_config: opt.DockerConfig = None,
-    docker_tls: opt.DockerTls = False,
-    docker_tls_verify: opt.DockerTlsVerify = False,
-    docker_tls_ca_cert: opt.DockerTlsCaCert = None,
-    docker_tls_cert: opt.DockerTlsCert = None,
-    docker_tls_key: opt.DockerTlsKey = None,
-    docker_cert_path: opt.DockerCertPath = None,
-    enable_telemetry: opt.EnableTelemetry = False,
-    disable_telemetry: opt.DisableTelemetry = False,
 ) -> None:
     """Delete the project's caches, leftovers of killed runs, and built images: all, or what is named."""
     common = args.merge(opt.before(ctx).common, args.common_of(ctx.params))

@@ -21,6 +21,7 @@ _BROKEN: Final = 1
 """The exit code where something is broken; see docs/reference/exit-codes.md."""
 
 
+@opt.takes(opt.ENGINE, opt.TELEMETRY)
 def doctor(
     ctx: typer.Context,
     as_json: Annotated[
@@ -28,17 +29,6 @@ def doctor(
     ] = False,
     config_file: opt.ConfigFile = None,
     no_color: opt.NoColor = False,
-    docker_host: opt.DockerHost = None,
-    docker_context: opt.DockerContext = None,
-    docker_config: opt.DockerConfig = None,
-    docker_tls: opt.DockerTls = False,
-    docker_tls_verify: opt.DockerTlsVerify = False,
-    docker_tls_ca_cert: opt.DockerTlsCaCert = None,
-    docker_tls_cert: opt.DockerTlsCert = None,
-    docker_tls_key: opt.DockerTlsKey = None,
-    docker_cert_path: opt.DockerCertPath = None,
-    enable_telemetry: opt.EnableTelemetry = False,
-    disable_telemetry: opt.DisableTelemetry = False,
 ) -> None:
     """Say what is wrong with this machine or this project, and what to do about it.
 

@@ -17,14 +17,13 @@ __all__ = ["init"]
 _FILE = "taskrunner.yml"
 
 
+@opt.takes(opt.TELEMETRY)
 def init(
     ctx: typer.Context,
     print_only: Annotated[
         bool, typer.Option("--print", help="Print the config instead of writing it.", show_default=False)
     ] = False,
     no_color: opt.NoColor = False,
-    enable_telemetry: opt.EnableTelemetry = False,
-    disable_telemetry: opt.DisableTelemetry = False,
 ) -> None:
     """Write a first taskrunner.yml, made from a Compose file, a Makefile or nothing.
 

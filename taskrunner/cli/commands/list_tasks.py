@@ -11,17 +11,14 @@ from taskrunner.cli.print_tasks import print_tasks
 __all__ = ["list_tasks"]
 
 
+@opt.takes(opt.PROJECT, opt.TELEMETRY)
 def list_tasks(
     ctx: typer.Context,
     as_json: Annotated[
         bool, typer.Option("--json", help="As JSON, for programs.", show_default=False)
     ] = False,
-    config_file: opt.ConfigFile = None,
-    refresh_includes: opt.RefreshIncludes = False,
     output: opt.Output = None,
     no_color: opt.NoColor = False,
-    enable_telemetry: opt.EnableTelemetry = False,
-    disable_telemetry: opt.DisableTelemetry = False,
 ) -> None:
     """List the tasks, by group. With -o quiet: a line a task, with a tab before its description."""
     before = opt.before(ctx)

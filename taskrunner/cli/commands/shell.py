@@ -9,39 +9,12 @@ from taskrunner.cli import options as opt
 __all__ = ["shell"]
 
 
+@opt.takes(opt.PROJECT, opt.PLAN, opt.LOOK, opt.ENGINE, opt.TELEMETRY)
 def shell(
     ctx: typer.Context,
     task: Annotated[
         list[str] | None, typer.Argument(metavar="TASK", help="The task in whose container it opens.")
     ] = None,
-    config_file: opt.ConfigFile = None,
-    config_vars_file: opt.ConfigVarsFile = None,
-    config_var: opt.ConfigVar = None,
-    override_image: opt.OverrideImage = None,
-    tag_image: opt.TagImage = None,
-    use_network: opt.UseNetwork = None,
-    disable_ports: opt.DisablePorts = False,
-    skip_prerequisites: opt.SkipPrerequisites = False,
-    max_parallelism: opt.MaxParallelism = None,
-    cache_type: opt.CacheType = None,
-    refresh_includes: opt.RefreshIncludes = False,
-    enable_buildkit: opt.EnableBuildKit = False,
-    rebuild: opt.Rebuild = False,
-    no_proxy_vars: opt.NoProxyVars = False,
-    output: opt.Output = None,
-    no_color: opt.NoColor = False,
-    log_file: opt.LogFile = None,
-    docker_host: opt.DockerHost = None,
-    docker_context: opt.DockerContext = None,
-    docker_config: opt.DockerConfig = None,
-    docker_tls: opt.DockerTls = False,
-    docker_tls_verify: opt.DockerTlsVerify = False,
-    docker_tls_ca_cert: opt.DockerTlsCaCert = None,
-    docker_tls_cert: opt.DockerTlsCert = None,
-    docker_tls_key: opt.DockerTlsKey = None,
-    docker_cert_path: opt.DockerCertPath = None,
-    enable_telemetry: opt.EnableTelemetry = False,
-    disable_telemetry: opt.DisableTelemetry = False,
 ) -> None:
     """Open a shell where a task would run: its container, mounts, environment, network and dependencies.
 

@@ -14,6 +14,7 @@ from taskrunner.cli.project import load_project
 __all__ = ["timings"]
 
 
+@opt.takes(opt.TELEMETRY)
 def timings(
     ctx: typer.Context,
     task: Annotated[
@@ -27,8 +28,6 @@ def timings(
     ] = False,
     config_file: opt.ConfigFile = None,
     no_color: opt.NoColor = False,
-    enable_telemetry: opt.EnableTelemetry = False,
-    disable_telemetry: opt.DisableTelemetry = False,
 ) -> None:
     """Show where time went in the last runs of this project, and what changed.
 

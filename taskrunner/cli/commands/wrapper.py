@@ -13,6 +13,7 @@ __all__ = ["wrapper"]
 _FILE = "taskrunner"
 
 
+@opt.takes(opt.TELEMETRY)
 def wrapper(
     ctx: typer.Context,
     wheel: Annotated[
@@ -23,8 +24,6 @@ def wrapper(
         str | None,
         typer.Option("--sha256", metavar="HASH", help="Its SHA-256; for a path it is worked out."),
     ] = None,
-    enable_telemetry: opt.EnableTelemetry = False,
-    disable_telemetry: opt.DisableTelemetry = False,
 ) -> None:
     """Write ./taskrunner, a script that installs and runs one version for everybody in the project.
 
