@@ -65,8 +65,9 @@ class Server(uvicorn.Server):
         try:
             yield
         finally:
+            # A further signal must not end the process while the stores are being closed.
             for number in (signal.SIGINT, signal.SIGTERM):
-                loop.remove_signal_handler(number)
+                loop.add_signal_handler(number, lambda: None)
 
     def _stop(self) -> None:
         self.force_exit = self.should_exit  # whoever asks twice does not want to wait
