@@ -185,8 +185,25 @@ def test_a_private_base_image(journey: Journey, registry: Registry, image: str, 
     journey.file("image/Dockerfile", f"FROM {image}\nRUN echo based > /told\n")
     path = f"{journey.folder}/bin:{journey.environment['PATH']}"
 
-    result = journey.run("run", "-o", "quiet", "go", env={"DOCKER_BUILDKIT": buildkit, "PATH": path})
-    assert (result.exit_code, result.stdout, result.stderr) == (0, "based\n", "")
+    result = journey.run("run", "-o", "json", "go", env={"DOCKER_BUILDKIT": buildkit, "PATH": path})
+    events = [json.loads(line) for line in result.stdout.splitlines()]
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert "based\n" in [event["text"] for event in events if event["event"] == "ContainerOutput"]
+    downloads = [event for event in events if event["event"] == "ImageBuildDownload"]
+    assert downloads
+    assert all(event["done"] <= event["total"] for event in downloads)
+
+
+def test_a_build_that_asks_the_registry_each_time(journey: Journey, registry: Registry, image: str) -> None:
+    """With `image_pull_policy: Always` no build is left out: the base image may be another one by now."""
+    docker_config(journey, registry.login())
+    journey.file("taskrunner.yml", BUILD.replace("image}", "image, image_pull_policy: Always}"))
+    journey.file("image/Dockerfile", f"FROM {image}\nRUN echo based > /told\n")
+
+    for _ in range(2):
+        result = journey.run("run", "go")
+        assert result.exit_code == 0, result
+        assert "Building app..." in result.stdout
 
 
 @pytest.mark.parametrize("buildkit", ["0", "1"])
