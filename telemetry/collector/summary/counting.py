@@ -123,22 +123,26 @@ class _Times:
         self._fields = [field for field in reader.fields if field.kind == "duration"]
         self._values = reader.pick(self._fields)
         self._command = reader.place("commandType")
-        self._found: dict[tuple[str, str, str], tuple[Counter[int], set[bytes], list[bytes]]] = defaultdict(
-            lambda: (Counter(), set(), [])
+        self._found: dict[tuple[str, str], dict[str, tuple[list[int], set[bytes], list[bytes]]]] = (
+            defaultdict(lambda: defaultdict(lambda: ([], set(), [])))
         )
 
     def add(self, user: bytes, segment: str, session: Session) -> None:
+        found = self._found[segment, session.version]
         for name, milliseconds, failed in self._times(session):
-            buckets, users, failures = self._found[segment, session.version, name]
-            buckets[duration_bucket(milliseconds)] += 1
+            buckets, users, failures = found[name]
+            buckets.append(duration_bucket(milliseconds))
             users.add(user)
             if failed:
                 failures.append(user)
 
     def counts(self) -> dict[tuple[str, str, str], Durations]:
         return {
-            key: Durations(cell_of(buckets.total(), users), buckets, cell_of(len(failures), set(failures)))
-            for key, (buckets, users, failures) in self._found.items()
+            (*key, name): Durations(
+                cell_of(len(buckets), users), Counter(buckets), cell_of(len(failures), set(failures))
+            )
+            for key, found in self._found.items()
+            for name, (buckets, users, failures) in found.items()
         }
 
     def _times(self, session: Session) -> Iterator[tuple[str, float, bool]]:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from random import SystemRandom
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeAlias
 
 from telemetry.catalog import Catalog
 from telemetry.collector.aggregates.model import AggregateStore, Publication, Row
@@ -15,8 +15,8 @@ from telemetry.collector.summary.publishing import Rule, week_rows
 from telemetry.collector.summary.quality import quality_rows
 from telemetry.collector.summary.refusals import coverage_rows
 from telemetry.collector.summary.release import floor_tens
-from telemetry.collector.summary.scan import DEVELOPMENT, PRODUCTION, Days, DaysScan, WeekScan
-from telemetry.collector.summary.tally import Tally, merge
+from telemetry.collector.summary.scan import DEVELOPMENT, PRODUCTION, Days, Found, Presence, Wanted
+from telemetry.collector.summary.tally import merge
 
 __all__ = ["GRACE_DAYS", "Options", "Scanner", "Stores", "Summary", "summarise"]
 
@@ -52,11 +52,8 @@ class Stores(NamedTuple):
     aggregates: AggregateStore
 
 
-class Scanner(NamedTuple):
-    """Reads sessions, in as many processes as it likes; each list has an entry a share of the people."""
-
-    week: Callable[[Catalog, WeekScan], Sequence[dict[str, Tally]]]
-    days: Callable[[Catalog, DaysScan], Sequence[dict[str, Days]]]
+Scanner: TypeAlias = Callable[[Catalog, Wanted], Sequence[Found]]
+"""Reads sessions, in as many processes as it likes; the result has an entry a share of the people."""
 
 
 class Summary(NamedTuple):
@@ -82,14 +79,17 @@ async def summarise(
     run = _Run(stores, catalog, options, int(now * 1000))
     due = _due(held, await run.done(), periods.today(now), options.grace)
     if any(due):
-        seen = scanner.days(catalog, DaysScan(tuple(held), due.days, options.grace))
+        # Who was seen when, over all that is held, is asked for by weeks and months alone.
+        days = tuple(held) if due.weeks or due.months else due.days
+        most = options.most_sessions if options.noise else None
+        wanted = Wanted(days, frozenset(due.days), frozenset(due.weeks), options.grace, most)
+        found = scanner(catalog, wanted)
         for site in _SITES:
-            await run.days(site, due.days, [part[site] for part in seen if site in part])
+            await run.days(site, due.days, [part.sites[site] for part in found if site in part.sites])
         for week in due.weeks:
-            most = options.most_sessions if options.noise else None
-            await run.week(week, scanner.week(catalog, WeekScan(week, options.grace, most)), seen, min(held))
+            await run.week(week, found, min(held))
         for month in due.months:
-            await run.month(month, seen)
+            await run.month(month, found)
     return Summary(tuple(run.published), run.cells)
 
 
@@ -121,22 +121,21 @@ class _Run:
             refused = await self._stores.raw.refusals(day) if site == PRODUCTION else {}
             await self._publish(site, "day", day, self._day_rows(refused, found, day))
 
-    async def week(
-        self, week: int, tallies: Sequence[dict[str, Tally]], seen: Sequence[dict[str, Days]], held: int
-    ) -> None:
+    async def week(self, week: int, found: Sequence[Found], held: int) -> None:
         """Publish a week."""
         for site in _SITES:
-            tally = merge(part[site] for part in tallies if site in part)
-            presences = [part[site].presence for part in seen if site in part]
+            weeks = [part.weeks.get(week, {}) for part in found]
+            tally = merge(tallies[site] for tallies in weeks if site in tallies)
+            presences = _presences(found, site)
             rows = week_rows(tally, self._options.rule, _CHANCE)
             rows += leaving_rows(presences, week - LEAVING_WEEKS, held, self._options.rule.people)
             await self._publish(site, "week", periods.week_days(week)[0], rows, tally.unreadable)
 
-    async def month(self, month: int, seen: Sequence[dict[str, Days]]) -> None:
+    async def month(self, month: int, found: Sequence[Found]) -> None:
         """Publish how many people there were in a month."""
         days = periods.month_days(month)
         for site in _SITES:
-            presences = [part[site].presence for part in seen if site in part]
+            presences = _presences(found, site)
             weekly = await _weekly_totals(self._stores.aggregates, self._application, site, days)
             rows = month_rows(presences, days, weekly, self._options.rule.people)
             await self._publish(site, "month", days[0], rows)
@@ -190,6 +189,10 @@ def _due(held: Sequence[int], done: set[tuple[str, str, str]], today: int, grace
 
 def _is_due(days: range, kind: str, within: range, is_open: Callable[[str, int], bool]) -> bool:
     return within.start <= days.start and days.stop <= within.stop and is_open(kind, days.start)
+
+
+def _presences(found: Sequence[Found], site: str) -> list[Presence]:
+    return [part.sites[site].presence for part in found if site in part.sites]
 
 
 async def _weekly_totals(store: AggregateStore, application: str, site: str, days: range) -> Sequence[int]:

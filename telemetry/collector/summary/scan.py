@@ -1,7 +1,7 @@
 """Reads stored sessions once, and counts them in parts that have no person in common."""
 
 from collections import defaultdict
-from collections.abc import AsyncIterator, Sequence
+from functools import cache
 from typing import Final, NamedTuple
 
 from telemetry.catalog import Catalog
@@ -12,18 +12,10 @@ from telemetry.collector.summary.quality import DayQuality
 from telemetry.collector.summary.reading import Reader, Session, is_release, major_minor
 from telemetry.collector.summary.tally import Tally
 
-__all__ = [
-    "DEVELOPMENT",
-    "PRODUCTION",
-    "Days",
-    "DaysScan",
-    "Part",
-    "Presence",
-    "WeekScan",
-    "scan_days",
-    "scan_week",
-    "site_of",
-]
+__all__ = ["DEVELOPMENT", "PRODUCTION", "Days", "Found", "Part", "Presence", "Wanted", "scan", "site_of"]
+
+_LONGEST_WAIT: Final = 40
+"""Days; sessions can have waited that long before they came."""
 
 PRODUCTION: Final = "production"
 DEVELOPMENT: Final = "development"
@@ -40,23 +32,19 @@ class Part(NamedTuple):
         return user[-1] % self.parts == self.number
 
 
-class WeekScan(NamedTuple):
-    """What to read for a week."""
-
-    week: int
-    grace: int
-    """Days after its end, for sessions that come late."""
-    most: int | None = None
-    """So many sessions of a person count, where there is a limit."""
-
-
-class DaysScan(NamedTuple):
-    """What to read for days."""
+class Wanted(NamedTuple):
+    """What to read, and what to make of it."""
 
     days: tuple[int, ...]
-    judged: tuple[int, ...]
-    """Those of which the quality is wanted too."""
+    """Days on which sessions came, in their order."""
+    judged: frozenset[int]
+    """Those of which the quality is wanted."""
+    weeks: frozenset[int]
+    """Weeks in which sessions were recorded, to be counted."""
     grace: int
+    """Days after a week's end for sessions that come late."""
+    most: int | None = None
+    """So many sessions of a person and week count, where there is a limit."""
 
 
 class Presence(NamedTuple):
@@ -78,68 +66,95 @@ class Days(NamedTuple):
     """Sessions that came when their week was published already, by the day on which they came."""
 
 
+class Found(NamedTuple):
+    """What was found of a part of the people."""
+
+    sites: dict[str, Days]
+    weeks: dict[int, dict[str, Tally]]
+    """By week and site."""
+
+
 def site_of(version: str) -> str:
     """Return the site that shows a version: development for all but exactly X.Y.Z."""
     return PRODUCTION if is_release(version) else DEVELOPMENT
 
 
-async def scan_week(raw: RawStore, catalog: Catalog, wanted: WeekScan, part: Part) -> dict[str, Tally]:
-    """Count a week's sessions by site."""
-    reader = Reader(catalog)
-    days, most = week_days(wanted.week), wanted.most
-    found: dict[str, dict[tuple[bytes, str], list[Session]]] = defaultdict(lambda: defaultdict(list))
-    unreadable: dict[str, int] = defaultdict(int)
-    first, after = days.start * MILLISECONDS_A_DAY, days.stop * MILLISECONDS_A_DAY
-    async for batch in _batches(raw, catalog, range(days.start, days.stop + wanted.grace)):
-        for row in batch:
-            if not (first <= row.started < after and part.has(row.user_id)):
-                continue
-            site = site_of(row.version)
-            session = reader.read(major_minor(row.version), row.started, row.ended, row.body)
-            if session is None:
-                unreadable[site] += 1
-                continue
-            of_person = found[site][row.user_id, session.segment]
-            if most is None or len(of_person) < most:
-                of_person.append(session)
-    return {site: _counted(reader, found[site], unreadable[site]) for site in {*found, *unreadable}}
-
-
-async def scan_days(raw: RawStore, catalog: Catalog, wanted: DaysScan, part: Part) -> dict[str, Days]:
-    """Note who was seen when, and for some of the days how good their data is, by site."""
-    reader = Reader(catalog)
-    level = reader.place("telemetryLevel")
-    days, judged, grace = wanted
-    first = min(days, default=0) - 40  # sessions can have waited for 30 days before they came
-    sites: dict[str, Days] = defaultdict(lambda: Days(Presence(first, {}, {}), {}, defaultdict(int)))
-    for day in days:
-        async for batch in _batches(raw, catalog, range(day, day + 1)):
-            for row in batch:
-                if not part.has(row.user_id):
-                    continue
-                session = reader.read("", row.started, row.ended, row.body)
-                if session is None:
-                    continue
-                started = row.started // MILLISECONDS_A_DAY
-                site = sites[site_of(row.version)]
-                if session.segment == "people":
-                    basic = level is not None and session.values[level] == "basic"
-                    seen = site.presence.weekly if basic else site.presence.stable
-                    seen[row.user_id] = seen.get(row.user_id, 0) | 1 << max(0, started - first)
-                if day in judged:
-                    site.quality.setdefault(day, DayQuality(reader)).add(row.user_id, session)
-                    site.late[day] += day >= week_days(week_of(started)).stop + grace
-    return dict(sites)
-
-
-def _counted(reader: Reader, people: dict[tuple[bytes, str], list[Session]], unreadable: int) -> Tally:
-    counting = Counting(reader)
-    for (user, segment), sessions in people.items():
-        counting.add(user, segment, sessions)
-    return counting.result(unreadable)
-
-
-async def _batches(raw: RawStore, catalog: Catalog, days: range) -> AsyncIterator[Sequence[StoredSession]]:
-    for day in days:
+async def scan(raw: RawStore, catalog: Catalog, wanted: Wanted, part: Part) -> Found:
+    """Read days once; a week's sessions are held in memory until the last of them can have come."""
+    reading = _Reading(catalog, wanted)
+    for day in wanted.days:
+        reading.count_weeks_before(day)
         async for batch in raw.sessions(day, application=catalog.application_id):
-            yield batch
+            for row in batch:
+                if part.has(row.user_id):
+                    reading.take(day, row)
+    reading.count_weeks_before(None)
+    return Found(dict(reading.sites), reading.weeks)
+
+
+class _Reading:
+    """What was read so far."""
+
+    def __init__(self, catalog: Catalog, wanted: Wanted) -> None:
+        self._reader = Reader(catalog)
+        self._wanted = wanted
+        self._level = self._reader.place("telemetryLevel")
+        self._first = min(wanted.days, default=0) - _LONGEST_WAIT
+        self._held: dict[int, dict[str, _Week]] = defaultdict(lambda: defaultdict(_Week))
+        self._site = cache(site_of)
+        self._version = cache(major_minor)
+        self.weeks: dict[int, dict[str, Tally]] = {}
+        self.sites: dict[str, Days] = defaultdict(
+            lambda: Days(Presence(self._first, {}, {}), {}, defaultdict(int))
+        )
+
+    def take(self, day: int, row: StoredSession) -> None:
+        """Count a session that came on a day."""
+        started = row.started // MILLISECONDS_A_DAY
+        week = week_of(started)
+        site = self._site(row.version)
+        counts = week in self._wanted.weeks and day < week_days(week).stop + self._wanted.grace
+        session = self._reader.read(self._version(row.version), row.started, row.ended, row.body)
+        if session is None:
+            self._held[week][site].unreadable += counts
+            return
+        if session.segment == "people":
+            self._note(self.sites[site].presence, row.user_id, session, started)
+        if day in self._wanted.judged:
+            days = self.sites[site]
+            days.quality.setdefault(day, DayQuality(self._reader)).add(row.user_id, session)
+            days.late[day] += day >= week_days(week).stop + self._wanted.grace
+        if counts:
+            self._held[week][site].add(row.user_id, session, self._wanted.most)
+
+    def count_weeks_before(self, day: int | None) -> None:
+        """Count the weeks of which no session can come any more from a day on; None counts all."""
+        for week in sorted(self._held):
+            if day is None or week_days(week).stop + self._wanted.grace <= day:
+                held = self._held.pop(week)
+                if week in self._wanted.weeks:
+                    self.weeks[week] = {site: found.counted(self._reader) for site, found in held.items()}
+
+    def _note(self, presence: Presence, user: bytes, session: Session, started: int) -> None:
+        basic = self._level is not None and session.values[self._level] == "basic"
+        seen = presence.weekly if basic else presence.stable
+        seen[user] = seen.get(user, 0) | 1 << max(0, started - self._first)
+
+
+class _Week:
+    """The sessions of one week and site."""
+
+    def __init__(self) -> None:
+        self.unreadable = 0
+        self._people: dict[tuple[bytes, str], list[Session]] = defaultdict(list)
+
+    def add(self, user: bytes, session: Session, most: int | None) -> None:
+        sessions = self._people[user, session.segment]
+        if most is None or len(sessions) < most:
+            sessions.append(session)
+
+    def counted(self, reader: Reader) -> Tally:
+        counting = Counting(reader)
+        for (user, segment), sessions in self._people.items():
+            counting.add(user, segment, sessions)
+        return counting.result(self.unreadable)
