@@ -12,6 +12,7 @@ from telemetry.collector.verbs import VERBS
 __all__ = ["main"]
 
 _PROGRAM: Final = "taskrunner-collector"
+_EXTRAS: Final = frozenset({"starlette", "uvicorn", "msgspec", "jinja2", "asyncpg"})
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -40,21 +41,22 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _run(arguments: list[str]) -> int:
-    try:
-        import typer
+    import typer
 
+    usage_error: Any = typer.BadParameter.__base__
+    try:
         app = _application(typer, next((each for each in arguments if not each.startswith("-")), ""))
-        usage_error: Any = typer.BadParameter.__base__
+        code = app(arguments or ["--help"], prog_name=_PROGRAM, standalone_mode=False)
+    except usage_error as error:
+        raise CollectorError("cli.usage", error.format_message()) from error
     except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] not in _EXTRAS:
+            raise
         raise CollectorError(
             "install.extra-missing",
             f"The module {error.name} is missing.",
             "Install the extra: pip install '.[collector]' in a checkout, or with ,postgres for PostgreSQL.",
         ) from error
-    try:
-        code = app(arguments or ["--help"], prog_name=_PROGRAM, standalone_mode=False)
-    except usage_error as error:
-        raise CollectorError("cli.usage", error.format_message()) from error
     return code if isinstance(code, int) else 0
 
 

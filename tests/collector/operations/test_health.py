@@ -53,6 +53,20 @@ def test_ready_soon(tmp_path: Path) -> None:
     assert sorted(path.name for path in (tmp_path / ".taskrunner-collector").iterdir())[:1] == ["README"]
 
 
+@pytest.mark.parametrize("module", ["uvicorn", "starlette", "msgspec"])
+def test_extra_missing(module: str) -> None:
+    """Without the extra, a verb says what to install."""
+    program = (
+        f"import sys; sys.modules[{module!r}] = None\n"
+        "from telemetry.collector.cli import main; sys.exit(main(['serve', '--port', '0']))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False, timeout=60
+    )
+    assert (done.returncode, "install.extra-missing" in done.stderr) == (2, True)
+    assert "Traceback" not in done.stderr
+
+
 def test_address_in_use(tmp_path: Path) -> None:
     """A port that somebody has is told in one sentence, with what to do."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
