@@ -27,6 +27,9 @@ def pump(descriptor: int, attachment: Attachment, ended: Event, terminal: Termin
     poller.register(descriptor, select.POLLIN | select.POLLHUP | select.POLLERR)
     try:
         while not ended.is_set():
+            if terminal is not None and terminal.in_background:
+                ended.wait(_PATIENCE)  # keys are for another job, and reading them would stop this one
+                continue
             # What arrives after the end is not ours, and the descriptor may by then be another's.
             if not poller.poll(_PATIENCE * 1000) or ended.is_set():
                 continue

@@ -48,6 +48,14 @@ class Terminal:
         self.on_resize: Callable[[Size], None] | None = None
         """Called with the new size when it changes; set by whoever draws on the terminal."""
 
+    @property
+    def in_background(self) -> bool:
+        """Whether another job has the terminal, because the shell was asked to go on meanwhile."""
+        try:
+            return os.tcgetpgrp(self._descriptor) != os.getpgrp()
+        except OSError:
+            return False
+
     def size(self) -> Size | None:
         """Return rows and columns, or None where the terminal does not know them."""
         try:
@@ -73,11 +81,13 @@ class Terminal:
         if mode is None:
             return
         with self._lock:
+            self._mode = mode
+            if self.in_background:
+                return  # whoever changes a terminal from there is stopped; it is taken once we are in front
             try:
                 attributes = termios.tcgetattr(self._descriptor)
                 if self._saved is None:
                     self._saved = attributes
-                self._mode = mode
                 termios.tcsetattr(self._descriptor, termios.TCSANOW, mode(self._saved))
             except termios.error:
                 return

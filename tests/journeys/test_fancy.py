@@ -105,6 +105,22 @@ def test_resized_typed_at_and_stopped(project: Journey) -> None:
     assert sum("Running test..." in line for line in lines) == 1
 
 
+def test_in_the_background(project: Journey) -> None:
+    """A run that the shell put into the background goes on there, from its start or after Ctrl-Z."""
+    with Tmux(project, columns=100, rows=40) as terminal:
+        terminal.line("taskrunner run quick & wait")
+        terminal.wait_for("quick finished with exit code 0")
+        terminal.line("taskrunner run test")
+        terminal.wait_for("waiting for health")
+        terminal.press("C-z")
+        terminal.wait_for("Stopped")
+        terminal.line("bg; wait")
+        lines = terminal.wait_for("test finished with exit code 0")
+
+    assert sum("Stopped" in line for line in lines) == 1
+    assert lines.count("one two three") == 1
+
+
 def test_output_without_a_line_break(project: Journey) -> None:
     """The line of clean-up stands on a line of its own."""
     with Tmux(project, columns=80) as terminal:

@@ -38,7 +38,10 @@ class Tmux:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, kind: object, *_: object) -> None:
+        if kind is None:
+            # What still cleans up would be cut off.
+            self.wait_until(lambda: self.lines()[-1] == "$")
         shell = int(self._call("display-message", "-p", "#{pane_pid}"))
         self._call("kill-server")
         with contextlib.suppress(psutil.NoSuchProcess):
