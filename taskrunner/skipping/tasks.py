@@ -146,6 +146,9 @@ class TaskSkipper:
         if not record:
             yield "it has not succeeded yet, as far as is known"
             return
+        nameless = unmatched(task.files.inputs) if task.files is not None else None
+        if nameless is not None:
+            yield f"no file is named by its input '{nameless}'"
         if not inputs.is_like(record.get("inputs")):
             yield from reasons.of_files(self._records.read_inputs(_name(task)), inputs.contents())
         yield from reasons.of_configs(record.get("settings"), self._settings(task))

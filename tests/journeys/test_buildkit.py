@@ -26,6 +26,7 @@ tasks:
 """
 DOCKERFILE = """\
 FROM taskrunner-test/busybox:1 AS first
+ENV UNIQUE=nothing
 ARG WORD
 RUN --mount=type=secret,id=token --mount=type=secret,id=file \\
     cat /run/secrets/token /run/secrets/file > /told && echo $WORD >> /told
@@ -37,10 +38,10 @@ RUN false
 
 
 def project(journey: Journey) -> Journey:
-    """Write a project whose build has secrets."""
+    """Write a project whose build has secrets; BuildKit has nothing of it in its cache."""
     return (
         journey.file("taskrunner.yml", CONFIG)
-        .file("image/Dockerfile", DOCKERFILE)
+        .file("image/Dockerfile", DOCKERFILE.replace("nothing", journey.project))
         .file("secret.txt", " filed ")
     )
 
@@ -97,6 +98,43 @@ def test_a_machine_without_a_client_is_told_what_is_missing(journey: Journey) ->
     journey.file("image/Dockerfile", "FROM taskrunner-test/busybox:1\nRUN echo classic > /told\n")
     result = journey.run("run", "-o", "quiet", "--enable-buildkit", "go", env=alone)
     assert (result.exit_code, result.stdout) == (0, "classic\n")
+
+
+PLUGIN = """\
+#!/bin/sh
+[ "$1" = version ] && echo github.com/docker/buildx v0.17.1 && exit
+[ "$DOCKER_HOST$DOCKER_CONTEXT" ] || exit 9
+# What the real one does, done by an older client that has BuildKit built in.
+for word in "$@"; do
+  shift
+  case "$word" in
+    --builder=default) ;;
+    --progress=rawjson) set -- "$@" --progress=plain ;;
+    *) set -- "$@" "$word" ;;
+  esac
+done
+echo '{"vertexes":[{"digest":"sha256:1","name":"[told 1/9] BY THE PLUGIN","started":"2026-01-01"}]}' >&2
+for client in $(which -a docker); do
+  "$client" "$@" 2>/dev/null && exit
+done
+exit 1
+"""
+
+
+def test_a_plugin_is_preferred(journey: Journey) -> None:
+    """The plugin of Docker's config folder is told all that it needs, and what it tells is understood."""
+    plugin = journey.home / ".docker" / "cli-plugins" / "docker-buildx"
+    plugin.parent.mkdir(parents=True)
+    plugin.write_text(PLUGIN)
+    plugin.chmod(0o755)
+
+    result = project(journey).run("run", "-o", "json", "go", env={"TOKEN": "x"})
+
+    events = [json.loads(line) for line in result.stdout.splitlines()]
+    assert result.exit_code == 0, result
+    steps = [event for event in events if event["event"] == "ImageBuildProgress"]
+    assert [(e["stage"], e["step"], e["instruction"]) for e in steps] == [("told", 1, "BY THE PLUGIN")]
+    assert [e["text"] for e in events if e["event"] == "ContainerOutput"] == ["x filed built\n"]
 
 
 def test_a_failure_shows_what_the_build_printed(journey: Journey) -> None:

@@ -158,6 +158,14 @@ def test_values_are_not_kept_in_the_clear(project: Journey) -> None:
     assert {path.stat().st_mode & 0o077 for path in records} == {0}
 
 
+def test_a_misspelt_input_is_no_reason_to_skip(project: Journey) -> None:
+    """A pattern that names nothing would never change."""
+    project.file("taskrunner.yml", CONFIG.replace("inputs: [src/gen.txt]", "inputs: [src/gen.txt, scr]", 1))
+    ran(project, "generate")
+
+    assert why(project, "generate") == "no file is named by its input 'scr'"
+
+
 def test_a_broken_record_costs_a_run(project: Journey) -> None:
     """Whatever is in the files, the task runs, and the log is left out where it is broken."""
     ran(project, "generate")
