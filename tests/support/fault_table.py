@@ -151,7 +151,10 @@ class Bench:
         if result.exit_code not in fault.codes and not (result.exit_code == 0 and whole) and not early:
             yield f"exit code {result.exit_code}, not {', '.join(map(str, sorted(fault.codes)))}"
         # 137 is the task's own, whoever killed it; everything else has to be explained.
-        if result.exit_code > 0 and result.exit_code != 137 and not re.search(fault.words, result.stderr):
+        silent = (
+            result.exit_code <= 0 or result.exit_code == 137 or (call.name in _EARLY and "SIG" in fault.name)
+        )
+        if not silent and not re.search(fault.words, result.stderr):
             yield f"'{fault.words}' is not said: {result.stderr!r}"
         for word in ("Traceback", "itself failed"):
             if word in result.stderr:
