@@ -69,6 +69,7 @@ class RunArguments(NamedTuple):
     disable_ports: bool = False
     skip_prerequisites: bool = False
     max_parallelism: int | None = None
+    parallel: bool = False
     no_cleanup_after_failure: bool = False
     no_cleanup_after_success: bool = False
     no_cleanup: bool = False

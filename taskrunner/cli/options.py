@@ -142,6 +142,10 @@ MaxParallelism = Annotated[
     int | None,
     typer.Option("--max-parallelism", metavar="N", min=1, help="Carry out at most so many steps at once."),
 ]
+Parallel = Annotated[
+    bool,
+    typer.Option("--parallel", help="Run tasks at once that do not need one another.", show_default=False),
+]
 KeepAfterFailure = Annotated[
     bool,
     typer.Option("--no-cleanup-after-failure", help="Keep containers if the run fails.", show_default=False),
@@ -256,6 +260,7 @@ RUN: Final[Group] = {
     "explain": (Explain, False),
     "timeline": (Timeline, None),
     "watch": (Watch, False),
+    "parallel": (Parallel, False),
 }
 LOOK: Final[Group] = {"output": (Output, None), "no_color": (NoColor, False), "log_file": (LogFile, None)}
 ENGINE: Final[Group] = {

@@ -63,6 +63,7 @@ OPTIONS: Final[dict[str, dict[str, tuple[str, str]]]] = {
         "--explain": ("explain", FLAG),
         "--timeline": ("timeline", TEXT),
         "--watch": ("watch", FLAG),
+        "--parallel": ("parallel", FLAG),
         "--output": ("output", TEXT),
         "-o": ("output", TEXT),
         "--no-color": ("no_color", FLAG),

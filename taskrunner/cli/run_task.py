@@ -91,6 +91,12 @@ def _carry_out(
     )
     console = standard_console(no_color=common.no_color, environment=os.environ)
     terminal = _terminal(style)
+    if given.shell_on_failure and given.parallel:
+        raise UserError(
+            "cli.parallel-and-shell",
+            "--parallel and --shell-on-failure exclude one another: there is one terminal for all tasks.",
+            "Leave one of them out.",
+        )
     if given.shell_on_failure and terminal is None:
         raise UserError(
             "cli.shell-without-terminal",
@@ -134,6 +140,7 @@ def _run_options(given: args.RunArguments, style: str, terminal: "Terminal | Non
     return RunOptions(
         use_network=given.use_network,
         max_parallelism=given.max_parallelism,
+        parallel=given.parallel,
         cleanup_after_success=not (given.no_cleanup or given.no_cleanup_after_success),
         cleanup_after_failure=not (given.no_cleanup or given.no_cleanup_after_failure),
         buildkit=args.buildkit(os.environ, enabled=given.enable_buildkit),
@@ -229,6 +236,12 @@ def _check_can_watch(plan: "RunPlan", given: args.RunArguments) -> None:
             "cli.nothing-to-watch",
             f"The task '{task.name}' cannot be watched: it {what}.",
             "Name a task with `run` and `inputs`, which are the files to watch.",
+        )
+    if given.parallel:
+        raise UserError(
+            "cli.watch-and-parallel",
+            "--watch and --parallel exclude one another: rounds run one task after another.",
+            "Leave one of them out.",
         )
     if given.shell_on_failure or given.no_cleanup or given.no_cleanup_after_success:
         raise UserError(

@@ -45,12 +45,26 @@ class Bus:
         self._lock = RLock()
         self._broken = False
         self.queue: SimpleQueue[Item] = SimpleQueue()
+        self._queues = [self.queue]
 
     def post(self, event: Event) -> None:
         """Tell every listener, then the state machine. Never raises."""
-        with self._lock:
-            self._tell(event)
+        self.tell(event)
         self.queue.put(event)
+
+    def tell(self, event: Event, at: float | None = None) -> None:
+        """Tell every listener; `at` is when it happened, if that is not now. Never raises."""
+        with self._lock:
+            self._tell(event, at)
+
+    def share(self, queue: SimpleQueue[Item]) -> None:
+        """Let a state machine beside ours hear what concerns the whole run."""
+        self._queues.append(queue)
+
+    def broadcast(self, item: Item) -> None:
+        """Let every state machine know."""
+        for queue in self._queues:
+            queue.put(item)
 
     def announce(self, event: Event) -> None:
         """Tell every listener, but wait only briefly for one that is stuck; for the main thread."""
@@ -69,8 +83,8 @@ class Bus:
                 except BrokenPipeError:
                     self._nobody_reads()
 
-    def _tell(self, event: Event) -> None:
-        at = time.monotonic()
+    def _tell(self, event: Event, at: float | None = None) -> None:
+        at = time.monotonic() if at is None else at
         for listener in self._listeners:
             try:
                 listener.on_event(event, at)
@@ -80,4 +94,4 @@ class Bus:
     def _nobody_reads(self) -> None:
         if not self._broken:
             self._broken = True
-            self.queue.put(Interrupted("SIGPIPE", 1))
+            self.broadcast(Interrupted("SIGPIPE", 1))

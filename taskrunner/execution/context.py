@@ -35,6 +35,8 @@ class RunOptions(NamedTuple):
     use_network: str | None = None
     """Name or id of an existing network; None for one of the task's own, where it needs one."""
     max_parallelism: int | None = None
+    parallel: bool = False
+    """Whether tasks that do not need one another run at the same time."""
     cleanup_after_success: bool = True
     """For the named task; prerequisites that succeed are always cleaned up."""
     cleanup_after_failure: bool = True

@@ -22,10 +22,9 @@ __all__ = ["ImageStore"]
 class ImageStore:
     """Gets every image of a run, each piece of work once."""
 
-    def __init__(self, client: Client, scope: CancelScope, post: e.Post, how: BuildOptions) -> None:
+    def __init__(self, client: Client, scope: CancelScope, how: BuildOptions) -> None:
         self._client = client
         self._scope = scope
-        self._post = post
         self._builds = how
         self._entries: dict[str, _Entry] = {}
         self._lock = Lock()
@@ -41,21 +40,21 @@ class ImageStore:
                 if self._is_new(source):
                     Thread(target=self._ahead, args=(source,), daemon=True).start()
 
-    def ensure(self, source: ImageSource) -> Image:
-        """Return an image once the engine has it, telling listeners what that takes.
+    def ensure(self, source: ImageSource, post: e.Post) -> Image:
+        """Return an image once the engine has it, telling the task that asks what that takes.
 
         Raises EngineError (BuildError for a build) and Cancelled.
         """
         entry = self._entry(source)
-        entry.news.speak()
+        entry.news.speak(post)
         with entry.work:
             if entry.error is not None:
                 raise entry.error
             image = self._get(source, entry)
             if isinstance(source, PulledImage):
-                entry.news.tell(e.ImagePulled(source.reference, image.id, entry.fresh))
+                post(e.ImagePulled(source.reference, image.id, entry.fresh))
             else:
-                entry.news.tell(e.ImageBuilt(source.container, image.id, entry.fresh, entry.current))
+                post(e.ImageBuilt(source.container, image.id, entry.fresh, entry.current))
             entry.fresh = False
             return image
 
@@ -127,41 +126,43 @@ class ImageStore:
 
     def _entry(self, source: ImageSource) -> "_Entry":
         with self._lock:
-            return self._entries.setdefault(source.key, _Entry(self._post))
+            return self._entries.setdefault(source.key, _Entry())
 
     def _is_new(self, source: ImageSource) -> bool:
         with self._lock:
             if source.key in self._entries:
                 return False
-            self._entries[source.key] = _Entry(self._post)
+            self._entries[source.key] = _Entry()
             return True
 
 
 class _News:
     """Holds back what happens to an image until a task waits for it."""
 
-    def __init__(self, post: e.Post) -> None:
-        self._post = post
-        self._held: list[e.Event] | None = []
+    def __init__(self) -> None:
+        self._post: e.Post | None = None
+        self._held: list[e.Event] = []
         self._lock = Lock()
 
     def tell(self, event: e.Event) -> None:
         with self._lock:
-            if self._held is None:
+            if self._post is not None:
                 self._post(event)
             else:
                 self._held.append(event)
 
-    def speak(self) -> None:
+    def speak(self, post: e.Post) -> None:
+        """Tell the first task that waits for the image; another one gets it without a word."""
         with self._lock:
-            for event in self._held or ():
-                self._post(event)
-            self._held = None
+            if self._post is None:
+                self._post = post
+                for event in self._held:
+                    post(event)
 
     def forget(self) -> bool:
         """Drop what is held back; return False where a task has heard of it already."""
         with self._lock:
-            if self._held is None:
+            if self._post is not None:
                 return False
             self._held = []
             return True
@@ -170,9 +171,9 @@ class _News:
 class _Entry:
     """One image, and the lock of whoever works on it."""
 
-    def __init__(self, post: e.Post) -> None:
+    def __init__(self) -> None:
         self.work = Lock()
-        self.news = _News(post)
+        self.news = _News()
         self.image: Image | None = None
         self.error: EngineError | None = None
         """What a task that waits for the image has to be told."""

@@ -27,8 +27,7 @@ class Interrupts:
         self._leave = leave
         self._numbers: list[int] = []
         self._last = 0.0
-        self.to_clean: Callable[[], tuple[str, ...]] = tuple
-        """Commands that remove what is on the engine right now, for a person who will not wait."""
+        self._to_clean: dict[int, Callable[[], tuple[str, ...]]] = {}
 
     @property
     def exit_code(self) -> int | None:
@@ -45,6 +44,10 @@ class Interrupts:
         """How many signals have arrived."""
         return len(self._numbers)
 
+    def to_clean(self, task: int, commands: Callable[[], tuple[str, ...]]) -> None:
+        """Take note of what tells a task's commands that clean up, for a person who will not wait."""
+        self._to_clean[task] = commands
+
     def on_signal(self, number: int) -> None:
         """Take note of a signal; called in a thread of its own, whatever the others are doing."""
         now = time.monotonic()
@@ -53,6 +56,7 @@ class Interrupts:
         self._last = now
         self._numbers.append(number)
         if len(self._numbers) >= 3:
-            self._leave(self.to_clean(), self.exit_code or 1)
+            commands = tuple(command for tell in self._to_clean.values() for command in tell())
+            self._leave(commands, self.exit_code or 1)
         self._on_first()
-        self._bus.queue.put(Signal(number))
+        self._bus.broadcast(Signal(number))

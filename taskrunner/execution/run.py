@@ -82,7 +82,7 @@ def _run(client: Client, plan: RunPlan, options: RunOptions, surface: Surface, s
                 labels=labels_of(owner),
                 options=options,
                 bus=bus,
-                images=ImageStore(client, image_scope, bus.post, _build_options(plan, options)),
+                images=ImageStore(client, image_scope, _build_options(plan, options)),
                 image_scope=image_scope,
                 exits=exits,
             )
@@ -98,6 +98,13 @@ def _run(client: Client, plan: RunPlan, options: RunOptions, surface: Surface, s
 
                 rounds = Rounds(context, plan, threads, interrupts, past)
                 code = rounds.run(_build_options(plan, options))
+            elif options.parallel and len(plan.tasks) > 1:
+                from taskrunner.execution.parallel import run_in_parallel
+
+                def threads_of(lane: Bus, first: int) -> StepThreads:
+                    return StepThreads(lane, limit, surface.crash, first)
+
+                code = run_in_parallel(context, plan, threads_of, interrupts, past)
             else:
                 code = _run_tasks(context, plan, threads, interrupts, past)
             sweep.join(_SWEEP_PATIENCE)

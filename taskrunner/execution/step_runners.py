@@ -58,7 +58,7 @@ _PATIENCE = 5.0
 def pull_image(context: RunContext, source: PulledImage) -> bool:
     """Make sure that the engine has an image."""
     try:
-        context.images.ensure(source)
+        context.images.ensure(source, context.bus.post)
     except EngineError as error:
         context.bus.post(e.ImagePullFailed(source.reference, _text(error)))
         return False
@@ -68,7 +68,7 @@ def pull_image(context: RunContext, source: PulledImage) -> bool:
 def build_image(context: RunContext, source: BuiltImage) -> bool:
     """Build an image, unless this run has built it already."""
     try:
-        context.images.ensure(source)
+        context.images.ensure(source, context.bus.post)
     except BuildError as error:
         context.bus.post(e.ImageBuildFailed(source.container, _text(error), error.output))
         return False

@@ -57,7 +57,7 @@ class TaskRun:
         """Run the task and clean up; return its exit code."""
         started = time.monotonic()
         task, bus = self._task, self._context.bus
-        self._interrupts.to_clean = self.commands_to_clean
+        self._interrupts.to_clean(task.number, self.commands_to_clean)
         bus.post(self._started_event())
         code = exit_codes.OK
         if task.main is not None:

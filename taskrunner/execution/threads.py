@@ -18,11 +18,12 @@ Crash = Callable[[BaseException], str | None]
 class StepThreads:
     """Runs steps on threads and keeps count of them."""
 
-    def __init__(self, bus: Bus, limit: Semaphore | None, crash: Crash) -> None:
+    def __init__(self, bus: Bus, limit: Semaphore | None, crash: Crash, first: int = 0) -> None:
+        """Count the steps from `first` on."""
         self._bus = bus
         self._limit = limit
         self._crash = crash
-        self._next = 0
+        self._next = first
         self.running: dict[int, Step] = {}
 
     def start(self, step: Step, work: Callable[[], bool]) -> None:

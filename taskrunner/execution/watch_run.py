@@ -50,7 +50,7 @@ class WatchedTask(TaskRun):
         """Run the task; return its exit code. Only dependencies are left; after a failure, nothing."""
         started = time.monotonic()
         task, bus, main = self._task, self._context.bus, self._task.main or ""
-        self._interrupts.to_clean = self.commands_to_clean
+        self._interrupts.to_clean(self._task.number, self.commands_to_clean)
         bus.post(self._started_event())
         for name in self._kept:
             bus.announce(e.ContainerReady(name))
@@ -95,7 +95,7 @@ class WatchedTask(TaskRun):
 
     def end(self) -> None:
         """Remove everything that is left."""
-        self._interrupts.to_clean = self.commands_to_clean
+        self._interrupts.to_clean(self._task.number, self.commands_to_clean)
         if self._history.created or self._history.own_network:
             self._clean_up()
 

@@ -119,7 +119,7 @@ class Rounds:
         if self._past is not None:
             self._past.begin_again()
         scope = CancelScope()
-        images = ImageStore(self._context.client, scope, self._context.bus.post, builds)
+        images = ImageStore(self._context.client, scope, builds)
         self._context = self._context._replace(images=images, image_scope=scope)
 
     def _watched(self, task: TaskPlan) -> WatchedTask:

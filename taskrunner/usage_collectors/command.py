@@ -46,6 +46,7 @@ _FLAGS: Final = {
     "--no-cleanup-after-failure": ("keepsAfterFailure", "Do people look into containers that failed?"),
     "--no-cleanup-after-success": ("keepsAfterSuccess", "Do people look into containers that succeeded?"),
     "--no-cleanup": ("keepsAlways", "Do people clean up for themselves?"),
+    "--parallel": ("runsInParallel", "Are tasks run at the same time?"),
     "--refresh-includes": ("refreshesIncludes", "Do bundles follow branches that move?"),
     "--enable-buildkit": ("enablesBuildKit", "Do people have to ask for BuildKit?"),
     "--force": ("forces", "Do people distrust that a task need not run?"),

@@ -193,7 +193,8 @@ def test_a_shell_takes_the_options_of_a_run() -> None:
     run, shell = options(commands()["run"]), options(commands()["shell"])
 
     missing = {name for name in run.keys() - shell.keys() if not name.startswith("--no-cleanup")}
-    assert ({"--shell-on-failure", "--force", "--explain", "--timeline", "--watch"}, set()) == (
+    own = {"--shell-on-failure", "--force", "--explain", "--timeline", "--watch", "--parallel"}
+    assert (own, set()) == (
         missing,
         shell.keys() - run.keys(),
     )
