@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from taskrunner.config.graph import containers_of
-from taskrunner.config.model import Container, Project
+from taskrunner.config.model import HEALTHY, Container, Project
 from taskrunner.doctor.dockerfiles import read
 from taskrunner.doctor.findings import Finding
 from taskrunner.doctor.images import dockerfile_of
@@ -34,7 +34,8 @@ def check(subject: Subject) -> Iterator[Finding]:
 
 
 def _of(container: Container, engine: Engine | None) -> Finding | None:
-    if container.health_check.command is not None:
+    check = container.health_check
+    if check.command is not None or check.http is not None or check.tcp is not None:
         return None
     has = _image_has_one(container, engine)
     if has:
@@ -58,9 +59,11 @@ def _image_has_one(container: Container, engine: Engine | None) -> bool | None:
 
 
 def _waited_for(project: Project) -> list[str]:
+    """Return the containers that others wait for to be healthy, rather than to start or to end."""
     found: dict[str, None] = {}
     for task in project.tasks.values():
-        if task.run is not None:
-            main = task.run.container.name
-            found.update(dict.fromkeys(name for name in containers_of(project, task) if name != main))
-    return list(found)
+        needs = [*task.dependencies] if task.run is not None else []
+        for name in containers_of(project, task):
+            needs += project.containers[name].dependencies
+        found.update(dict.fromkeys(each.name for each in needs if each.condition == HEALTHY))
+    return [name for name in found if name in project.containers]

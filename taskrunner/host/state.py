@@ -13,6 +13,7 @@ crashes/    reports of faults in taskrunner itself, one file each; safe to delet
 parsed/     what config files said when they were last read, so that reading them is quick; safe to delete
 projects/   what was built and run in each project, so that it need not be done again; safe to delete
 telemetry/  your answer about telemetry, and sessions on their way; has a README of its own
+versions/   releases that the wrapper scripts of projects installed; safe to delete
 """
 
 

@@ -55,7 +55,8 @@ install() {
     if command -v uv >/dev/null 2>&1; then
         uv pip install --quiet --python "$python" --target "$2" "$1" >&2
     elif "$python" -P -m pip --version >/dev/null 2>&1; then
-        "$python" -P -m pip install --quiet --disable-pip-version-check --no-input --target "$2" "$1" >&2
+        "$python" -P -m pip install --quiet --disable-pip-version-check --no-input --root-user-action=ignore \
+            --target "$2" "$1" >&2
     else
         fail "neither uv nor Python's module pip is there (Debian: python3-pip)."
     fi || fail "the installation failed; see above."
@@ -67,6 +68,8 @@ installed=$cache/$version-$(printf '%.12s' "$sha256")-$abi
 
 if [ ! -d "$installed" ]; then
     printf '%s\n' "Installing taskrunner $version, once for this machine..." >&2
+    # As everything in this folder: for its owner alone.
+    umask 077
     mkdir -p "$cache"
     # In a folder of its own until it is whole: several projects may be started at once.
     unfinished=$(mktemp -d "$cache/unfinished.XXXXXX")

@@ -202,3 +202,31 @@ tasks:
     assert "0.85.0" in found["batect.wrapper"]["message"]
     assert "One of its cache volumes" in found["batect.caches"]["message"]
     assert (4, "./batect") == (found["batect.called"]["line"], "./batect")
+
+
+def test_dependencies_that_need_no_health_check(journey: Journey) -> None:
+    """One that only has to start, or to end, and one that is probed from outside, are not missed."""
+    journey.file(
+        "taskrunner.yml",
+        """\
+project_name: shop
+containers:
+  app: {image: 'x:1'}
+  started: {image: 'x:1'}
+  migrations: {image: 'x:1'}
+  web: {image: 'x:1', health_check: {tcp: 80}}
+tasks:
+  test:
+    dependencies:
+      started: {condition: service_started}
+      migrations: {condition: service_completed_successfully}
+      web:
+    run: {container: app}
+""",
+    )
+
+    found = findings(journey)
+
+    assert "config.loads" in found, found
+    assert {"health.missing", "health.not-known"}.isdisjoint(found)
+    assert "health.checked" in found

@@ -1,6 +1,7 @@
 """The wheel and the source distribution: what is in them, and that they install and run."""
 
 import os
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -14,9 +15,7 @@ from tests.support.journey import program
 from tests.support.modules import uncovered
 from tests.support.wheels import Built, build
 
-PYTHONS = [
-    f"/usr/bin/python3.{minor}" for minor in range(11, 20) if os.path.exists(f"/usr/bin/python3.{minor}")
-]
+PYTHONS = [found for minor in range(11, 20) if (found := shutil.which(f"python3.{minor}"))]
 CARRIED = (
     "taskrunner/py.typed",
     "telemetry/py.typed",
