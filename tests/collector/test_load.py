@@ -6,6 +6,7 @@ from tests.benchmarks.ingest import compare
 
 
 @pytest.mark.long
+@pytest.mark.alone
 @pytest.mark.timeout(600)
 def test_load() -> None:
     """A session costs at most 1/0.6 of what it costs to store it unseen, and memory stays below 120 MiB."""

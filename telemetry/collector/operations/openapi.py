@@ -1,5 +1,6 @@
 """The OpenAPI document of what a collector answers: `/openapi.json`."""
 
+from collections.abc import Iterable
 from typing import Any, Final
 
 from telemetry.collector.ingest import limits
@@ -109,14 +110,15 @@ _SCHEMAS: Final[dict[str, Any]] = {
 }
 
 
+_RETRY: Final = {"Retry-After": {"required": True, "description": "Seconds.", "schema": {"type": "integer"}}}
+
+
 def _answer(meaning: str, schema: str = "", *, later: bool = False) -> dict[str, Any]:
     found: dict[str, Any] = {"description": meaning}
     if schema:
         found["content"] = {"application/json": {"schema": {"$ref": f"#/components/schemas/{schema}"}}}
     if later:
-        found["headers"] = {
-            "Retry-After": {"required": True, "description": "Seconds.", "schema": {"type": "integer"}}
-        }
+        found["headers"] = _RETRY
     return found
 
 
@@ -194,8 +196,33 @@ _OPERATING: Final[dict[str, Any]] = {
 }
 
 
-def document(*, receiving: bool, version: str) -> dict[str, Any]:
-    """Return the document; without `receiving`, of a collector that only shows what is public."""
+def _tables(names: Iterable[str]) -> dict[str, Any]:
+    """Return the paths of the published tables."""
+    rows = {"schema": {"type": "array", "items": {"type": "object"}}}
+    contents = {"json": {"application/json": rows}, "csv": {"text/csv": {"schema": {"type": "string"}}}}
+    return {
+        f"/data/{name}.{form}": {
+            "get": {
+                "operationId": f"{name}{form.capitalize()}",
+                "summary": f"Read the published table {name}.",
+                "parameters": [
+                    {"name": each, "in": "query", "required": False, "schema": {"type": "string"}}
+                    for each in ("app", "site")
+                ],
+                "responses": {
+                    "200": {"description": "Its rows.", "content": content},
+                    "304": _answer("It is what the reader has already, by `If-None-Match`."),
+                    "503": {**_text("The sums cannot be read now."), "headers": _RETRY},
+                },
+            }
+        }
+        for name in names
+        for form, content in contents.items()
+    }
+
+
+def document(*, receiving: bool, tables: Iterable[str], version: str) -> dict[str, Any]:
+    """Return the document; without `receiving`, of a collector that only shows the published `tables`."""
     return {
         "openapi": "3.1.0",
         "info": {
@@ -203,6 +230,6 @@ def document(*, receiving: bool, version: str) -> dict[str, Any]:
             "version": version,
             "description": "Receives telemetry that people allowed. No answer repeats what was sent.",
         },
-        "paths": {**(_RECEIVING if receiving else {}), **_OPERATING},
+        "paths": {**(_RECEIVING if receiving else {}), **_tables(tables), **_OPERATING},
         "components": {"schemas": _SCHEMAS},
     }

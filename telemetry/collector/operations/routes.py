@@ -5,6 +5,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from telemetry.collector.context import Context
+from telemetry.collector.dashboard.data import TABLES
 from telemetry.collector.errors import StoreUnavailable
 from telemetry.collector.operations import openapi
 from telemetry.collector.version import version
@@ -32,7 +33,10 @@ def routes(context: Context) -> list[BaseRoute]:
     async def metrics(_request: Request) -> Response:
         return PlainTextResponse(context.metrics.text(), media_type="text/plain; version=0.0.4")
 
-    described = openapi.document(receiving=context.settings.role != "dashboard", version=version())
+    role = context.settings.role
+    described = openapi.document(
+        receiving=role != "dashboard", tables=TABLES if role != "ingest" else (), version=version()
+    )
 
     async def description(_request: Request) -> Response:
         return JSONResponse(described)
