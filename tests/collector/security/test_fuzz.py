@@ -66,9 +66,15 @@ def _attack(collector: Collector, number: int) -> dict[int, int]:
             headers["Content-Encoding"] = chance.choice(("gzip", "gzip", _CANARY))
             body = gzip.compress(body) if chance.random() < 0.7 else body
         path = "/v1/sessions" if chance.random() < 0.98 else "/v1/me"
-        connection.request("PUT" if path == "/v1/sessions" else "POST", path, body, headers)
-        answer = connection.getresponse()
-        text = answer.read()
+        try:
+            connection.request("PUT" if path == "/v1/sessions" else "POST", path, body, headers)
+            answer = connection.getresponse()
+            text = answer.read()
+        except OSError:
+            # Of a body of megabytes nobody reads the rest: the connection may end before the answer is read.
+            assert len(body) > 200_000
+            connection.close()
+            continue
         statuses[answer.status] = statuses.get(answer.status, 0) + 1
         assert not any(word.encode() in text for word in (_CANARY, "DROP", "alice", "jndi", "passwd"))
         assert not any(_CANARY in value for _, value in answer.getheaders())
