@@ -46,7 +46,7 @@ class TaskBlock:
         shown = _most_telling(rows, height)
         lines = [row.line(now, width, name_width, self._look, self._colours) for row in shown]
         if len(shown) < len(rows):
-            rest = clipped(f"  and {amount(len(rows) - len(shown), 'container')} more", width - 1)
+            rest = clipped(f"  and {len(rows) - len(shown)} more", width - 1)
             lines.append(Line(self._colours.dim(rest), cells(rest)))
         return lines
 
