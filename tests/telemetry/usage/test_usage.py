@@ -26,6 +26,7 @@ from taskrunner.usage_catalog import COLLECTORS as CATALOGUED
 from taskrunner.usage_collectors import ci, command, engine, git, host, program, terminal
 from taskrunner.usage_collectors import project as project_facts
 from telemetry.record import faults
+from telemetry.running import Running
 from telemetry.spool import Spool
 
 ROOT = Path(__file__).parents[3]
@@ -435,6 +436,29 @@ def test_a_broken_home_is_survived(home: Path, spoil: str) -> None:
     )
     usage.begin()
     finish(usage, 0)
+
+
+def test_a_slow_disk_is_left_to_another_process(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A record that is complete but not yet on the disk is written after the command, which does not wait."""
+    monkeypatch.setattr(usage_module, "_PATIENCE", 3.0)
+    release, begun = threading.Event(), threading.Event()
+    monkeypatch.setattr(Running, "finish", lambda _running, _data: release.wait(60))
+    usage = Usage(["run"], environment(home))
+    usage.begin(config(home))
+    assert usage._worker is not None
+    usage._worker.post(lambda _recording: begun.set())
+    usage._worker.start()
+    assert begun.wait(30)
+
+    before = time.monotonic()
+    usage.finish(7)
+    waited = time.monotonic() - before
+    (record,) = wait_for(home)
+    release.set()
+
+    assert waited < 20
+    assert (7, True) == (record["attributes"]["exitCode"], record["attributes"]["ended"])
+    assert [] == os.listdir(home / ".taskrunner" / "telemetry" / "running")
 
 
 def test_without_the_package_nothing_happens(home: Path) -> None:
