@@ -9,7 +9,8 @@ from taskrunner.config.model import LocalMount
 from taskrunner.doctor.findings import Finding
 from taskrunner.doctor.subject import Engine, Subject
 from taskrunner.engine import containers
-from taskrunner.engine.spec import ContainerSpec
+from taskrunner.engine.errors import ApiError
+from taskrunner.engine.spec import ContainerSpec, MountSpec
 from taskrunner.errors import ConfigError, EngineError, Position
 from taskrunner.execution.labels import Owner, labels_of, random_id
 from taskrunner.host.process import identity
@@ -101,10 +102,15 @@ def _why(engine: Engine) -> str:
 def _look(engine: Engine, image: str, folder: str, name: str) -> bool:
     """Return whether the engine finds a file in a folder that is mounted. Raises EngineError."""
     owner = Owner("taskrunner-doctor", random_id(12), identity())
-    spec = ContainerSpec(
-        image=image, command=("true",), binds=(f"{folder}:{_TARGET}:ro",), labels=labels_of(owner)
-    )
-    container_id = containers.create(engine.client, f"taskrunner-doctor-{random_id()}", spec)
+    # A mount that has to be there already: for the older form, the engine would make the folder.
+    mounts = (MountSpec(folder, _TARGET, read_only=True),)
+    spec = ContainerSpec(image=image, command=("true",), mounts=mounts, labels=labels_of(owner))
+    try:
+        container_id = containers.create(engine.client, f"taskrunner-doctor-{random_id()}", spec)
+    except ApiError as error:
+        if folder in error.message:
+            return False
+        raise
     try:
         # The engine mounts for this call, too: nothing of the image ever runs.
         return containers.get_archive(engine.client, container_id, f"{_TARGET}/{name}") is not None

@@ -2,11 +2,12 @@
 
 import json
 import os
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.support.journey import Journey
+from tests.support.journey import Journey, program
 
 SOUND = """\
 containers:
@@ -230,3 +231,23 @@ tasks:
     assert "config.loads" in found, found
     assert {"health.missing", "health.not-known"}.isdisjoint(found)
     assert "health.checked" in found
+
+
+@pytest.mark.engine
+def test_an_engine_that_has_other_files(journey: Journey, tmp_path: Path) -> None:
+    """It is noticed, and nothing is made in their place."""
+    journey.file("taskrunner.yml", SOUND)
+    # What a person sees whose job runs in a container: the same path, and other files behind it.
+    hidden = tmp_path / "hidden"
+    hidden.mkdir()
+    script = (
+        f"mount --bind {journey.folder} {hidden} && mount -t tmpfs none {journey.folder} && "
+        f"cp {hidden}/taskrunner.yml {journey.folder}/only-here.yml && "
+        f"cd {journey.folder} && {program()} doctor --json -f only-here.yml"
+    )
+
+    result = journey.run("--mount", "/bin/sh", "-c", script, command="/usr/bin/unshare")
+
+    found = {each["name"]: each for each in json.loads(result.stdout)["findings"]}
+    assert ("broken", 1) == (found["mounts.not-seen"]["level"], result.exit_code)
+    assert "only-here.yml" in found["mounts.not-seen"]["message"]
