@@ -1,10 +1,11 @@
 """Measures how many sessions a second one core takes, side by side, with wrk on the other core.
 
-    python tests/benchmarks/ingest.py [--seconds 5] [--rounds 3] [--connections 32]
+    python tests/benchmarks/ingest.py [--seconds 5] [--rounds 3] [--connections 32] [--realtime]
 
 Three servers take turns: ours on SQLite, ours on PostgreSQL, and a handler that validates nothing and stores
 the same bytes by the same writer (`bare.py`). What counts on a machine that others use too is the processor
-time that each session cost, and the ratio between servers in one run.
+time that each session cost, and the ratio between servers in one run. `--realtime` (as root) gives server and
+wrk their cores for themselves: keep it to seconds, since everything else on the machine stands still.
 """
 
 import argparse
@@ -66,13 +67,16 @@ def serving(name: str, command: list[str], folder: Path) -> Iterator[Server]:
         process.wait()
 
 
-def measure(server: Server, bodies: Path, seconds: int, connections: int) -> Round:
+def measure(server: Server, bodies: Path, seconds: int, connections: int, *, realtime: bool = False) -> Round:
     """Send as fast as it goes for some seconds."""
+    if realtime:
+        subprocess.run(["chrt", "--all-tasks", "--rr", "--pid", "1", str(server.process.pid)], check=True)
+    first = ["chrt", "--rr", "1"] if realtime else []
     before = sum(server.process.cpu_times()[:2])
     done = subprocess.run(
         [
-            "taskset", "-c", _CLIENT_CORE, "wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--latency",
-            "-s", _HERE / "sessions.lua", f"http://127.0.0.1:{server.port}",
+            *first, "taskset", "-c", _CLIENT_CORE, "wrk", "-t1", f"-c{connections}", f"-d{seconds}s",
+            "--latency", "-s", _HERE / "sessions.lua", f"http://127.0.0.1:{server.port}",
         ],
         env={**os.environ, "BODIES": str(bodies)}, check=True, capture_output=True, text=True,
         timeout=seconds + 60,
@@ -103,7 +107,7 @@ class Row(NamedTuple):
     """MiB."""
 
 
-def compare(seconds: int, rounds: int, connections: int) -> dict[str, Row]:
+def compare(seconds: int, rounds: int, connections: int, *, realtime: bool = False) -> dict[str, Row]:
     """Let the three servers take turns, after one round each to warm up."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
@@ -118,9 +122,11 @@ def compare(seconds: int, rounds: int, connections: int) -> dict[str, Row]:
         }
         servers = [stack.enter_context(serving(*each, folder)) for each in commands.items()]
         found: dict[str, list[Round]] = {server.name: [] for server in servers}
-        for _ in range(rounds + 1):
+        for number in range(rounds + 1):
             for server in servers:
-                found[server.name].append(measure(server, folder / "bodies", seconds, connections))
+                own = realtime and number > 0
+                each = measure(server, folder / "bodies", seconds, connections, realtime=own)
+                found[server.name].append(each)
         return {each.name: _row(each, found[each.name][1:], found["bare"][1:]) for each in servers}
 
 
@@ -136,8 +142,9 @@ def main() -> None:
     parser.add_argument("--seconds", type=int, default=5)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--connections", type=int, default=32)
+    parser.add_argument("--realtime", action="store_true")
     given = parser.parse_args()
-    rows = compare(given.seconds, given.rounds, given.connections)
+    rows = compare(given.seconds, given.rounds, given.connections, realtime=given.realtime)
     print(f"{given.connections} connections, load of the machine {os.getloadavg()[0]:.1f}")
     print("server      a second  p50 ms  p95 ms  CPU µs  of bare    MiB")
     for name, row in rows.items():
