@@ -88,6 +88,7 @@ async def scan(raw: RawStore, catalog: Catalog, wanted: Wanted, part: Part) -> F
             for row in batch:
                 if part.has(row.user_id):
                     reading.take(day, row)
+        reading.finish(day)
     reading.count_weeks_before(None)
     return Found(dict(reading.sites), reading.weeks)
 
@@ -122,10 +123,18 @@ class _Reading:
             self._note(self.sites[site].presence, row.user_id, session, started)
         if day in self._wanted.judged:
             days = self.sites[site]
-            days.quality.setdefault(day, DayQuality(self._reader)).add(row.user_id, session)
+            if day not in days.quality:
+                days.quality[day] = DayQuality(self._reader)
+            days.quality[day].add(row.user_id, session)
             days.late[day] += day >= week_days(week).stop + self._wanted.grace
         if counts:
             self._held[week][site].add(row.user_id, session, self._wanted.most)
+
+    def finish(self, day: int) -> None:
+        """Count how good a day's data is, of which all was read."""
+        for days in self.sites.values():
+            if day in days.quality:
+                days.quality[day].finish()
 
     def count_weeks_before(self, day: int | None) -> None:
         """Count the weeks of which no session can come any more from a day on; None counts all."""
