@@ -35,6 +35,7 @@ tasks:
   work: {run: {container: app, command: sh -c 'trap "exit 3" INT TERM HUP; sleep 0.3 & wait; cat /code/file'}}
 """
 _EARLY = ("GET _ping", "GET events")
+_LAST = Call("DELETE networks/network", "after")
 SAID = "from the host\n"
 
 
