@@ -1,5 +1,7 @@
 """The commonest journeys on Podman, which speaks Docker's API with an accent of its own."""
 
+import fcntl
+import os
 import signal
 import tempfile
 from collections.abc import Iterator
@@ -68,7 +70,16 @@ def podman(engine: "DockerClient", busybox: str) -> Iterator[Podman]:
 
 @pytest.fixture
 def on_podman(journey: Journey, podman: Podman) -> Iterator[Journey]:
-    """Give a project on Podman; nothing of it is left there."""
+    """Give a project on Podman; nothing of it is left there.
+
+    Services of several test processes would take the same addresses for their networks: one at a time.
+    """
+    with open(f"{tempfile.gettempdir()}/taskrunner-podman-{os.getuid()}.lock", "w", encoding="utf-8") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield from _project(journey, podman)
+
+
+def _project(journey: Journey, podman: Podman) -> Iterator[Journey]:
     journey.file("taskrunner.yml", CONFIG).file("trap.sh", TRAP)
     journey.environment["DOCKER_HOST"] = podman.address
     yield journey
