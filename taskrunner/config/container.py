@@ -223,6 +223,7 @@ def read_container(entry: Entry, scope: Scope) -> Container:
         env_files=fields.get("env_file", ()),
         always_pull=fields.get("image_pull_policy", False),
         health_check=check._replace(where=fields.key("health_check") if fields.has("health_check") else None),
+        from_compose=fields.has(KEY),
         run_as_current_user=user and user._replace(where=fields.key("run_as_current_user")),
         **{field: fields.get(field, default) for field, default in _DEFAULTS.items()},
     )

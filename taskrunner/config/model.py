@@ -293,6 +293,8 @@ class Container(NamedTuple):
     platform: str | None = None
     networks: tuple[Reference, ...] = ()
     """Existing networks that it joins besides the task's own."""
+    from_compose: bool = False
+    """Whether a service of a Compose file is behind it."""
 
 
 class TaskRun(NamedTuple):

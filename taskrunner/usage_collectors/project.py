@@ -75,6 +75,7 @@ FIELDS: Final = (
     _FEATURES.flag("usesNetworks", "Do containers join networks of others?"),
     _FEATURES.flag("usesConditions", "Are there dependencies that only start, or run to their end?"),
     _FEATURES.flag("usesOutsideChecks", "Are containers checked by their ports?"),
+    _FEATURES.flag("usesComposeServices", "Are services of Compose files used as containers?"),
     _FEATURES.flag("usesCustomise", "Do tasks change their dependencies?"),
     _FEATURES.flag(
         "usesInputs",
@@ -145,5 +146,6 @@ _USES: Final[dict[str, "Callable[[Container], bool]"]] = {
     "usesNetworks": lambda container: bool(container.networks),
     "usesConditions": _has_conditions,
     "usesOutsideChecks": lambda c: c.health_check.http is not None or c.health_check.tcp is not None,
+    "usesComposeServices": lambda container: container.from_compose,
     "usesPrivileged": lambda container: container.privileged,
 }

@@ -101,6 +101,7 @@ def test_what_has_no_effect(tmp_path: Path) -> None:
 
     assert found.image
     assert "x:1" == text(found.image)
+    assert found.from_compose
 
 
 def test_builds(tmp_path: Path) -> None:
