@@ -21,7 +21,7 @@ from telemetry.spool import Spool
 from telemetry.uploader import run_pass
 from tests.support.collector import a_session, collecting
 
-_EACH = 50
+_EACH = 25
 """Sessions that wait in each home."""
 
 
@@ -99,7 +99,7 @@ def _through_a_kill(place: str, folder: Path, number: int) -> None:
 @pytest.mark.timeout(300)
 def test_every_session_arrives_once(place: str, tmp_path: Path) -> None:
     """Each session that a client was told is stored is there, once, though the collector was killed."""
-    _through_a_kill(place, tmp_path, 200)
+    _through_a_kill(place, tmp_path, 100)
 
 
 @pytest.mark.long

@@ -62,8 +62,9 @@ def test_export_and_back(place: str, tmp_path: Path) -> None:
     assert sorted(_lines(second.stdout)[1:]) == sorted(_lines(made.stdout)[1:])
 
 
-def test_reason_is_kept(place: str) -> None:
+def test_reason_is_kept(tmp_path: Path) -> None:
     """Looking at single sessions needs a reason; it is kept with its time, and shown."""
+    place = str(tmp_path / "store")
     assert collector_verb("export", "--store", place).exit_code == 2
     short = collector_verb("export", "--store", place, "--reason", "why")
     assert (short.exit_code, "export.no-reason" in short.stderr) == (2, True)
