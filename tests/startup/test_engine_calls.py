@@ -56,8 +56,8 @@ def test_a_dependency(journey: Journey, recorded: Recorder) -> None:
     first_start = calls.index("POST /containers/*/start")
     assert calls[:first_start].count("POST /containers/create") == 2
     assert calls.index("POST /networks/create") < calls.index("POST /containers/create")
-    probes = calls.count("POST /containers/*/exec")
-    assert probes >= 2
+    # On a busy machine the first one may take longer than the container needs to be ready.
+    assert calls.count("POST /containers/*/exec") >= 1
     assert calls.index("POST /containers/*/attach") > calls.index("POST /containers/*/exec")
     assert calls[-1] == "DELETE /networks/*"
     assert calls.count("DELETE /containers/*") == 2
