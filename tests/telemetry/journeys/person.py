@@ -48,7 +48,11 @@ def end(child: "pexpect.spawn[str]") -> tuple[int, str]:
 def settle(journey: Journey, timeout: float = 40) -> None:
     """Wait for the processes that outlive a command: they write its record, or upload earlier ones."""
     mark, deadline = journey.environment["JOURNEY"], time.monotonic() + timeout
-    while running := [each for each in psutil.process_iter() if _belongs(each, mark)]:
+    # One that is just being started by another cannot be told from others' for a moment.
+    quiet = 0
+    while quiet < 2:
+        running = [each for each in psutil.process_iter() if _belongs(each, mark)]
+        quiet = 0 if running else quiet + 1
         assert time.monotonic() < deadline, f"still there: {running}"
         time.sleep(0.05)
 
