@@ -1,6 +1,7 @@
 """Group commit: sessions that arrive while a transaction runs share the next one."""
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Final, Generic, TypeVar
 
@@ -10,6 +11,7 @@ __all__ = ["GroupCommit"]
 
 _Item = TypeVar("_Item")
 _MOST: Final = 512
+_LOG: Final = logging.getLogger(__name__)
 
 
 class GroupCommit(Generic[_Item]):
@@ -64,15 +66,19 @@ class GroupCommit(Generic[_Item]):
     async def _one(self, items: Sequence[_Item], futures: "Sequence[asyncio.Future[bool]]") -> None:
         try:
             results = await self._commit(items)
-        except BaseException as error:
-            for future in futures:
-                if not future.done():
-                    future.set_exception(
-                        error if isinstance(error, StoreUnavailable) else StoreUnavailable("failed")
-                    )
-            if not isinstance(error, StoreUnavailable):
-                raise
+        except StoreUnavailable as error:
+            _fail(futures, error)
+            return
+        except Exception:  # noqa: BLE001 - the boundary to a database's driver: whoever waits must hear of it
+            _LOG.error("a batch failed", exc_info=True)
+            _fail(futures, StoreUnavailable("failed"))
             return
         for future, result in zip(futures, results, strict=True):
             if not future.done():  # the sender may have gone away meanwhile
                 future.set_result(result)
+
+
+def _fail(futures: "Sequence[asyncio.Future[bool]]", error: StoreUnavailable) -> None:
+    for future in futures:
+        if not future.done():
+            future.set_exception(error)
