@@ -9,7 +9,8 @@ import pytest
 from tests.support.journey import Journey
 from tests.support.recorder import Recorder, recorder
 
-pytestmark = pytest.mark.engine
+# Alone: a run also removes what others left that were killed, and its calls would be counted.
+pytestmark = [pytest.mark.engine, pytest.mark.alone]
 
 PROJECTS = Path(__file__).parents[1] / "benchmarks" / "projects"
 # The sweep for leftovers goes on beside the run, so its calls may stand anywhere.
