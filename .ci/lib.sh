@@ -72,12 +72,30 @@ find_python() {
 # Installs into the environment .cache/NAME, which is made if need be: environment NAME KEY ARGUMENTS...
 # Does nothing where the last time had the same key. Sets `venv`.
 environment() {
+    if begin_environment "$1" "$*"; then return; fi
+    shift 2
+    install_packages "$@"
+    end_environment
+}
+
+# Installs the checkout with exactly the packages of .ci/locked/NAME.txt into the environment .cache/NAME. Each of
+# their files has to have a hash that stands there. Sets `venv`.
+locked_environment() {
+    lock=$root/.ci/locked/$1.txt
+    if begin_environment "$1" "$(checksum "$lock" "$root/pyproject.toml")"; then return; fi
+    install_packages --require-hashes --no-deps --requirement "$lock"
+    # What builds the checkout is among the packages, so nothing else is fetched for it.
+    install_packages --no-index --no-deps --no-build-isolation --editable "$root"
+    end_environment
+}
+
+# Succeeds where the environment is what it was under the same key; else makes it ready to be installed into.
+begin_environment() {
     venv=$cache/$1
     # An environment knows its own path: a checkout that was moved needs new ones.
-    key="$root $2 $*"
-    shift 2
+    key="$root $2"
     if [ "$(cat "$venv/installed" 2>/dev/null)" = "$key" ] && "$venv/bin/python" -c '' 2>/dev/null; then
-        return
+        return 0
     fi
     find_python
     say "Installing into $venv ..."
@@ -85,7 +103,14 @@ environment() {
     "$venv/bin/python" -m pip --version >/dev/null 2>&1 || quietly venv "$python" -m venv --clear "$venv"
     # Groups of dependencies are known to pip from 25.1 on.
     quietly pip "$venv/bin/python" -m pip install --upgrade 'pip>=25.1'
+    return 1
+}
+
+install_packages() {
     quietly pip "$venv/bin/python" -m pip install "$@"
+}
+
+end_environment() {
     printf '%s' "$key" >"$venv/installed"
 }
 

@@ -38,7 +38,7 @@ export COVERAGE_FILE="$cache/coverage/data"
 # Tests start the program hundreds of times: without compiled modules each start takes twice as long.
 unset PYTHONDONTWRITEBYTECODE
 
-environment tests "$(checksum pyproject.toml)" --editable "$root" --group "$root/pyproject.toml:test"
+locked_environment tests
 # Images come from busybox, registries of tests from docker-registry, their passwords from apache2-utils.
 # Completion is tried in the shells that it is for.
 need_packages busybox-static docker-registry apache2-utils zsh fish make git
