@@ -69,7 +69,7 @@ def _others(shares: Mapping[str, Sequence[tuple[str, float]]]) -> Block | None:
         title,
         Table(("Day", *highest), rows[::-1]),
         (lines(names, series, title=title, description=", ".join(highest), label=percent),),
-        note="The fields with the highest share of `other` on a day of the last four weeks.",
+        note="The fields with the highest share of the value “other” on a day of the last four weeks.",
     )
 
 
@@ -81,7 +81,7 @@ def _table_of_others(shares: Mapping[str, Sequence[tuple[str, float]]]) -> Block
     if not rows:
         return None
     return Block(
-        "Share of `other` by field",
+        "Unknown values by field",
         Table(("Field", "Last day", "Highest in four weeks", "Day"), rows),
         open=True,
         note="A field of which fewer than 10 people had an unknown value on a day is not told.",
