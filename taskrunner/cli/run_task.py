@@ -243,7 +243,8 @@ def _check_can_watch(plan: "RunPlan", given: args.RunArguments) -> None:
             "--watch and --parallel exclude one another: rounds run one task after another.",
             "Leave one of them out.",
         )
-    if given.shell_on_failure or given.no_cleanup or given.no_cleanup_after_success:
+    keeping = (given.no_cleanup, given.no_cleanup_after_success, given.no_cleanup_after_failure)
+    if given.shell_on_failure or any(keeping):
         raise UserError(
             "cli.watch-and-keep",
             "--watch takes no option that keeps containers or opens a shell: the next round needs room.",

@@ -8,7 +8,7 @@ from taskrunner.execution.history import History
 from taskrunner.execution.rules import Rule, at_once
 from taskrunner.plan.model import BuiltImage, ImageSource, PlannedContainer, TaskPlan
 
-__all__ = ["run_rules"]
+__all__ = ["is_awaited", "run_rules"]
 
 
 def run_rules(task: TaskPlan, *, network: bool) -> list[Rule]:
@@ -17,11 +17,11 @@ def run_rules(task: TaskPlan, *, network: bool) -> list[Rule]:
     if network:
         rules.append(Rule(steps.CreateNetwork(), at_once))
     for container in task.containers.values():
-        rules.extend(_container_rules(container, network=network, awaited=_is_awaited(task, container.name)))
+        rules.extend(_container_rules(container, network=network, awaited=is_awaited(task, container.name)))
     return rules
 
 
-def _is_awaited(task: TaskPlan, name: str) -> bool:
+def is_awaited(task: TaskPlan, name: str) -> bool:
     """Return whether another container of the task waits until this one is healthy."""
     return any(name in each.dependencies and name not in each.conditions for each in task.containers.values())
 

@@ -3,6 +3,8 @@
 import time
 
 from taskrunner import exit_codes
+from taskrunner.engine import containers
+from taskrunner.errors import EngineError
 from taskrunner.execution import events as e
 from taskrunner.execution import steps
 from taskrunner.execution.bus import Changed, Item
@@ -10,7 +12,7 @@ from taskrunner.execution.context import RunContext
 from taskrunner.execution.history import History
 from taskrunner.execution.interrupts import Interrupts
 from taskrunner.execution.rules_cleanup import cleanup_rules
-from taskrunner.execution.rules_run import run_rules
+from taskrunner.execution.rules_run import is_awaited, run_rules
 from taskrunner.execution.task_run import TaskRun
 from taskrunner.execution.threads import StepThreads
 from taskrunner.plan.model import TaskPlan
@@ -59,10 +61,11 @@ class WatchedTask(TaskRun):
             self._stage(rules, self._is_run_over)
             self._settle_main()
         finally:
+            if not self._history.failed:
+                self._remove_main(main)
+            # Also where a signal came while that was under way.
             if self._history.failed:
                 self._clean_up()
-            else:
-                self._remove_main(main)
         if self._is_cut_short and not self._history.failed:
             return exit_codes.OK
         code = self._exit_code(main)
@@ -86,7 +89,16 @@ class WatchedTask(TaskRun):
         history = self._history
         if name in history.exited:
             return self._task.containers[name].must_complete and history.exited[name] == 0
-        return name in history.ready or (name in history.started and not _is_awaited(self._task, name))
+        awaited = is_awaited(self._task, name)
+        return (name in history.ready or (name in history.started and not awaited)) and self._runs(name)
+
+    def _runs(self, name: str) -> bool:
+        # Its end may have been heard by a prerequisite that ran meanwhile.
+        try:
+            state = containers.inspect(self._context.client, self._history.created[name].container_id)
+        except EngineError:
+            return False
+        return bool(state["State"]["Running"])
 
     def wait(self) -> None:
         """Wait until something has changed, or a signal arrives."""
@@ -129,6 +141,8 @@ class WatchedTask(TaskRun):
         ]
         self._stage(rules, self._is_cleanup_over)
         self._hear_last_words()
+        if main in history.removed:
+            del history.created[main]
         self._context.bus.post(e.CleanupFinished())
 
     def _is_new(self, step: steps.Step) -> bool:
@@ -139,8 +153,3 @@ class WatchedTask(TaskRun):
             main = self._task.containers[self._task.main or ""]
             return not self._kept or step.source == main.image
         return getattr(step, "container", None) not in self._kept
-
-
-def _is_awaited(task: TaskPlan, name: str) -> bool:
-    """Return whether something waits until a container is ready."""
-    return any(name in c.dependencies and name not in c.conditions for c in task.containers.values())

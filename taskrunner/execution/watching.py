@@ -84,6 +84,7 @@ class Rounds:
     def _round(self, task: TaskPlan) -> None:
         if self._past is not None and self._past.skips(task, self._context.bus):
             return
+        self._keep(task, self._kept)
         run = self._watched(task)
         code = run.round()
         self._keep(task, run.left())
@@ -94,10 +95,7 @@ class Rounds:
         self._context.bus.announce(e.WatchWaiting(task.name, self._watch.files))
         idle = self._watched(task)
         idle.wait()
-        changes = self._watch.take()
-        if changes and self._kept is not None:
-            self._keep(task, self._kept)
-        return changes
+        return self._watch.take()
 
     def _keep(self, task: TaskPlan, left: "History | None") -> None:
         """Let dependencies run on, unless one of them is no good to the next round."""

@@ -1,5 +1,6 @@
 """Cleaning: caches of either kind, caches of batect's, caches in use, and images."""
 
+import re
 import secrets
 from typing import TYPE_CHECKING
 
@@ -85,7 +86,8 @@ def test_a_cache_in_use_names_its_container(journey: Journey) -> None:
     assert cleaned.exit_code == 125
     assert "Deleted 0 cache volumes." in cleaned.stdout
     assert f"containers use it: {name}" in cleaned.stderr
-    assert "(exited)" in cleaned.stderr
+    # On a busy engine the end of a container shows late in its list.
+    assert re.search(r"\((exited|running)\)", cleaned.stderr)
     assert "[clean.cache-in-use]" in cleaned.stderr
 
     cleaned = journey.run("clean")

@@ -124,6 +124,22 @@ def test_a_task_that_runs_is_ended_first(project: Journey, engine: "DockerClient
     end(running, project, engine)
 
 
+def test_a_dependency_that_is_gone_is_started_again(project: Journey, engine: "DockerClient") -> None:
+    """What ended while the run waited is not taken for running."""
+    running = project.start("run", "--watch", "-o", "quiet", "test")
+    times(running, "tested", 1)
+    (before,) = dependency(engine, project)
+    engine.containers.get(before).kill()
+
+    project.file("src/gen.txt", "two\n")
+    times(running, "tested", 2)
+
+    after = dependency(engine, project)
+    assert len(after) == 1
+    assert after != [before]
+    end(running, project, engine)
+
+
 def test_a_task_that_writes_what_it_reads_comes_to_its_end(project: Journey, engine: "DockerClient") -> None:
     """It cuts itself short twice, and then is let be."""
     running = project.start("run", "--watch", "-o", "quiet", "stamp")
@@ -162,7 +178,7 @@ def test_a_broken_round_starts_anew(project: Journey, engine: "DockerClient") ->
 
 @pytest.mark.parametrize(
     ("words", "reference"),
-    [(["nothing"], "cli.nothing-to-watch"), (["--no-cleanup", "serve"], "cli.watch-and-keep")],
+    [(["nothing"], "cli.nothing-to-watch"), (["--no-cleanup-after-failure", "serve"], "cli.watch-and-keep")],
 )
 def test_what_cannot_be_watched_is_told(project: Journey, words: list[str], reference: str) -> None:
     """A task without inputs, and options that want to keep what the next round replaces."""
