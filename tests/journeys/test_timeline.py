@@ -3,11 +3,10 @@
 import json
 import re
 import time
-from pathlib import Path
 
 import pytest
 
-from tests.support.browser import evaluated
+from tests.support.browser import browsing
 from tests.support.journey import Journey
 
 pytestmark = pytest.mark.engine
@@ -44,33 +43,36 @@ def project(journey: Journey) -> Journey:
     )
 
 
-def test_the_page_in_a_browser(project: Journey, tmp_path: Path) -> None:
-    """Keys lead from bar to bar and show what each was; nothing is wider than the window, at two widths."""
+def test_the_page_in_a_browser(project: Journey) -> None:
+    """Keys and the pointer show what each bar was; nothing is wider than the window, at two widths."""
     result = project.run("run", "-o", "quiet", "--timeline", "timeline.html", "test")
     assert result.exit_code == 3
-    page = project.folder / "timeline.html"
+    address = (project.folder / "timeline.html").as_uri()
 
-    walk = """
-      const names = [];
-      const press = (key) => {
-        document.activeElement.dispatchEvent(new KeyboardEvent("keydown", {key, bubbles: true}));
-        names.push(document.getElementById("tip").textContent);
-      };
-      document.querySelector(".bar").focus();
-      ["End", "ArrowDown", "ArrowDown", "Home", "ArrowRight", "ArrowUp", "Escape"].forEach(press);
-      const tip = document.getElementById("tip");
-      const wide = document.documentElement.scrollWidth - innerWidth;
-      const focusable = document.querySelectorAll('.bar[tabindex="0"]').length;
-      found = JSON.stringify({names, wide, hidden: tip.hidden, focusable, errors: window.failed || 0});
-    """
-    for width in (1280, 500):
-        found = json.loads(evaluated(page, walk, width=width, folder=tmp_path))
-        assert found["wide"] <= 0
-        assert found["focusable"] == 1
-        assert found["hidden"]
-        assert found["names"][0].startswith("removing database")
-        assert "app" in found["names"][2]
-        assert found["names"][3].startswith("building app")
+    with browsing() as browser:
+        for width in (1280, 400):
+            page = browser.new_page(viewport={"width": width, "height": 900})
+            complaints: list[str] = []
+            page.on("console", lambda message, told=complaints: told.append(message.text))
+            page.on("pageerror", lambda error, told=complaints: told.append(str(error)))
+            page.goto(address)
+            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+            tip = page.locator("#tip")
+            page.keyboard.press("Tab")
+            assert page.locator(".bar:focus").count() == 1
+            page.keyboard.press("End")
+            assert "removing database" in tip.inner_text()
+            page.keyboard.press("ArrowDown")
+            page.keyboard.press("ArrowDown")
+            page.keyboard.press("Home")
+            assert "building app" in tip.inner_text()
+            page.keyboard.press("Escape")
+            assert tip.is_hidden()
+            page.locator(".bar.run.solid").hover()
+            assert "running sh -c 'sleep 0.2; exit 3' in app" in tip.inner_text()
+            assert complaints == []
+            page.close()
 
 
 def test_a_trace(project: Journey) -> None:
