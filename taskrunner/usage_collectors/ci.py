@@ -18,7 +18,8 @@ _TOPIC: Final = Topic(
 )
 
 FIELDS: Final = (
-    _TOPIC.flag("onCi", "How much of the use is by CI systems?"),
+    # At every level: ids on CI are of one session, and would be counted as so many people otherwise.
+    _TOPIC.flag("onCi", "How much of the use is by CI systems?", level="basic"),
     _TOPIC.enum(
         "ciSystem",
         "For which CI systems are documents and closer ties worth writing?",
