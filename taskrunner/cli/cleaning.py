@@ -61,6 +61,7 @@ def clean_folders(store: "CacheStore", names: tuple[str, ...] = ()) -> None:
     """Delete the project's cache folders, or those that are named. Raises UserError."""
     import shutil
 
+    _check_its_own(store.folder)
     try:
         found = [entry for entry in os.scandir(store.folder) if entry.is_dir(follow_symlinks=False)]
     except FileNotFoundError:
@@ -77,6 +78,18 @@ def clean_folders(store: "CacheStore", names: tuple[str, ...] = ()) -> None:
                 "A container may have written files there as another user: delete them as that user.",
             ) from error
     print(f"Deleted {amount(len(chosen), 'cache folder')}.")
+
+
+def _check_its_own(folder: str) -> None:
+    """Raise UserError where a link leads out of the project: what lies there is nobody's cache."""
+    project = os.path.dirname(os.path.dirname(folder))
+    own = os.path.join(os.path.realpath(project), os.path.relpath(folder, project))
+    if os.path.realpath(folder) != own:
+        raise UserError(
+            "clean.folder-elsewhere",
+            f"The folder of the project's caches, {folder}, is a link to {os.path.realpath(folder)}.",
+            "Nothing is deleted through a link: delete what is there yourself, if it is a cache.",
+        )
 
 
 def clean_images(client: "Client", project: "Project") -> None:

@@ -8,6 +8,7 @@ REFERENCES: Final = (
     "clean.age-missing",
     "clean.bad-age",
     "clean.cache-in-use",
+    "clean.folder-elsewhere",
     "clean.folder-not-deletable",
     "cli.bad-buildkit",
     "cli.fancy-without-colour",

@@ -118,3 +118,22 @@ def test_images_with_names_of_others_stay(journey: Journey, engine: "DockerClien
     engine.images.remove(asked)
     assert journey.run("run", "-o", "quiet", "build").exit_code == 0
     assert "Deleted 1 built image." in journey.run("clean", "--images").stdout
+
+
+@pytest.mark.parametrize("link", [".taskrunner", ".taskrunner/caches"])
+def test_nothing_is_deleted_through_a_link(journey: Journey, link: str) -> None:
+    """A project whose folder of caches leads elsewhere cannot have what is there deleted."""
+    elsewhere = journey.home / "mine"
+    (elsewhere / "caches" / "photos").mkdir(parents=True)
+    (elsewhere / "photos").mkdir()
+    journey.file("taskrunner.yml", CONFIG)
+    place = journey.folder / link
+    place.parent.mkdir(exist_ok=True)
+    place.symlink_to(elsewhere)
+
+    for command in (("clean", "--caches"), ("--clean", "--cache-type", "directory")):
+        result = journey.run(*command)
+        assert result.exit_code == 2
+        assert "clean.folder-elsewhere" in result.stderr
+    assert (elsewhere / "photos").exists()
+    assert (elsewhere / "caches" / "photos").exists()
