@@ -93,7 +93,7 @@ def wrong(words: list[str]) -> str:
     finally:
         signal.alarm(0)
     text = said.text
-    if code not in CODES or "Traceback" in text or "crash" in text.lower():
+    if code not in CODES or "Traceback" in text or "itself failed" in text:
         return f"exit code {code}: {text[-2000:]}"
     if "\x1b[2J" in text:
         return "an escape sequence came through"

@@ -71,6 +71,9 @@ import gc, json, os, sys, threading
 from taskrunner.cli.entry import main
 
 def held():
+    # What is done once a run is over may still be under way in a thread of its own.
+    for thread in threading.enumerate()[1:]:
+        thread.join(10)
     gc.collect()
     with open("/proc/self/statm") as file:
         pages = int(file.read().split()[1])

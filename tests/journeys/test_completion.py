@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 import pytest
 
 from tests.support.journey import Journey, program
+from tests.support.modules import uncovered
 from tests.support.repositories import Repository
 
 if TYPE_CHECKING:
@@ -211,7 +212,7 @@ def ask(project: Journey, *python: str) -> "tuple[subprocess.CompletedProcess[st
         [*python, program(), "completion", "--complete", "fish", "taskrunner run "],
         cwd=project.folder,
         # A measured process writes a file at its end, which no person's does.
-        env={name: value for name, value in project.variables().items() if not name.startswith("COVERAGE_")},
+        env=uncovered(project.variables()),
         input=script.partition("set -g __taskrunner_table '")[2].partition("\n'")[0],
         capture_output=True,
         text=True,

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.journey import Journey, program
+from tests.support.modules import uncovered
 
 pytestmark = pytest.mark.engine
 
@@ -63,8 +64,7 @@ class Person:
 
     def _variables(self) -> dict[str, str]:
         # What is measured is written into a folder of root's.
-        variables = self.journey.variables()
-        return {name: value for name, value in variables.items() if not name.startswith("COVERAGE_")}
+        return uncovered(self.journey.variables())
 
     def run(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
         """Run the program in the person's folder."""

@@ -8,6 +8,7 @@ import time
 import pytest
 
 from tests.support.journey import Journey, program
+from tests.support.modules import NOT_MEASURED
 from tests.support.running import Running
 
 pytestmark = pytest.mark.engine
@@ -125,7 +126,7 @@ def test_an_interrupt_at_any_moment_leaves_nothing(journey: Journey) -> None:
     """
     journey.file("batect.yml", CONFIG)
     for moment in (0.15, 0.25, 0.35, 0.5, 0.7, 0.9):
-        running = journey.start("run", "deaf")
+        running = journey.start("run", "deaf", env=NOT_MEASURED)
         time.sleep(moment)
         result = running.signal(signal.SIGINT).finish(30)
         assert result.exit_code in (130, -signal.SIGINT), (moment, result)

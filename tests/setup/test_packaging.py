@@ -1,7 +1,6 @@
 """The wheel and the source distribution: what is in them, and that they install and run."""
 
 import os
-import shutil
 import subprocess
 import sys
 import tarfile
@@ -11,11 +10,11 @@ from pathlib import Path
 import pytest
 
 from taskrunner._version import VERSION
+from tests.support.interpreters import interpreters
 from tests.support.journey import program
 from tests.support.modules import uncovered
 from tests.support.wheels import Built, build
 
-PYTHONS = [found for minor in range(11, 20) if (found := shutil.which(f"python3.{minor}"))]
 CARRIED = (
     "taskrunner/py.typed",
     "telemetry/py.typed",
@@ -93,7 +92,7 @@ def looks_around(command: str, folder: Path) -> None:
     assert "2020-12" in run(command, "schema", folder=folder)
 
 
-@pytest.mark.parametrize("python", PYTHONS)
+@pytest.mark.parametrize("python", interpreters())
 @pytest.mark.parametrize("kind", ["wheel", pytest.param("source", marks=pytest.mark.long)])
 def test_a_clean_environment(built: Built, python: str, kind: str, tmp_path: Path) -> None:
     """Each kind installs with pip into an environment with nothing in it, and the program works."""

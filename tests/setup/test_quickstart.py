@@ -14,6 +14,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.modules import uncovered
+
 ROOT = Path(__file__).parents[2]
 HELLO_IMAGE = ROOT / ".ci" / "hello_image.py"
 NAMED = "busybox:1.36"
@@ -169,7 +171,7 @@ class TestImage:
 
 
 def _quickstart(root: Path, folder: Path, **variables: str) -> subprocess.CompletedProcess[str]:
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE_")}
+    kept = uncovered()
     return subprocess.run(
         [shutil.which("sh") or "sh", root / "docs" / "quickstart.sh"],
         cwd=folder,

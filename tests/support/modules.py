@@ -7,18 +7,22 @@ from collections.abc import Mapping
 
 from tests.support.journey import program
 
-__all__ = ["loaded_modules", "uncovered"]
+__all__ = ["NOT_MEASURED", "loaded_modules", "uncovered"]
 
 _PREFIX = "import time:"
 
 
-def uncovered() -> dict[str, str]:
-    """Return the environment without what makes a Python child measure its coverage.
+NOT_MEASURED: Mapping[str, None] = dict.fromkeys(name for name in os.environ if name.startswith("COVERAGE_"))
+"""For a journey's `env`: coverage swallows signals while it starts, and writes files at the end."""
 
-    For tests of what a child imports, how fast it is, or how it meets an odd stdout: measuring loads
-    modules of its own, and writes a file at the end.
+
+def uncovered(variables: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """Return an environment without what makes a Python child measure its coverage.
+
+    For tests of what a child imports, how fast it is, or how it meets an odd stdout or another user:
+    measuring loads modules of its own, and writes a file at the end.
     """
-    return {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE_")}
+    return {name: value for name, value in variables.items() if not name.startswith("COVERAGE_")}
 
 
 def loaded_modules(
@@ -33,7 +37,7 @@ def loaded_modules(
     done = subprocess.run(
         command,
         cwd=folder,
-        env={**uncovered(), **(env or {})},
+        env=uncovered({**os.environ, **(env or {})}),
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,

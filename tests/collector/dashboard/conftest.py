@@ -44,9 +44,9 @@ def dashboard(sums: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         yield started
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Give a browser."""
+    """Give a browser, for one module: while it is there, no other test of this process can have a loop."""
     with browsing() as started:
         yield started
 

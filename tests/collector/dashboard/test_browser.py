@@ -19,7 +19,7 @@ SCREENS = [
         for screen in ((390, "light"), (1024, "dark"), (1600, "light"))
     ),
 ]
-_MILLISECONDS = 60_000
+_MILLISECONDS = 120_000
 _WIDER_THAN_SCREEN = """() => [...document.querySelectorAll('body *')]
   .filter(each => !each.closest('.scroll, nav, pre'))
   .filter(each => each.getBoundingClientRect().right > document.documentElement.clientWidth + 1)
