@@ -1,7 +1,6 @@
 """Our client through a real ssh server to a real engine."""
 
 import contextlib
-import hashlib
 import os
 import subprocess
 import threading
@@ -13,11 +12,12 @@ from typing import TYPE_CHECKING
 import psutil
 import pytest
 
-from taskrunner.engine import containers, events, execs
+from taskrunner.engine import events, execs
 from taskrunner.engine.cancellation import Cancelled, CancelScope
 from taskrunner.engine.client import Client
 from taskrunner.engine.endpoint import resolve
 from taskrunner.errors import EngineError
+from tests.support.elsewhere import check_input_and_output
 from tests.support.sshd import SshServer
 
 if TYPE_CHECKING:
@@ -57,20 +57,7 @@ def children() -> list[str]:
 
 def test_input_and_output_of_a_container(remote: Client, box: "Box") -> None:
     """Much output arrives whole while input goes out, and goes on once the input ended."""
-    container = box.create("sh", "-c", "cat | md5sum; head -c 3000000 /dev/zero; echo end >&2", stdin=True)
-    attachment = containers.attach(remote, container, stdin=True, scope=None)
-    containers.start(remote, container)
-    sent = threading.Thread(target=lambda: (attachment.write(b"x" * 5_000_000), attachment.close_write()))
-    sent.start()
-    seen = {"stdout": bytearray(), "stderr": bytearray()}
-    for stream, data in attachment.frames(60):
-        seen[stream] += data
-    sent.join(10)
-    attachment.close()
-
-    digest = hashlib.md5(b"x" * 5_000_000, usedforsecurity=False).hexdigest()
-    assert f"{digest}  -\n".encode() + bytes(3_000_000) == seen["stdout"]
-    assert b"end\n" == seen["stderr"]
+    check_input_and_output(remote, box)
 
 
 def test_all_that_a_run_does_needs_one_login(remote: Client, server: SshServer, box: "Box") -> None:

@@ -1,6 +1,5 @@
 """Our client through TLS to a real engine, in both versions of it that are in use."""
 
-import hashlib
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,11 +7,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from taskrunner.engine import containers, events, execs
+from taskrunner.engine import events, execs
 from taskrunner.engine.cancellation import Cancelled, CancelScope
 from taskrunner.engine.client import Client
 from taskrunner.engine.endpoint import TlsOptions, resolve
 from taskrunner.errors import EngineError, TaskrunnerError
+from tests.support.elsewhere import check_input_and_output
 from tests.support.tls import authority, tls_engine
 
 if TYPE_CHECKING:
@@ -49,20 +49,7 @@ def connect(port: int, options: TlsOptions, host: str = "localhost") -> Client:
 
 def test_input_and_output_of_a_container(encrypted: Client, box: "Box") -> None:
     """Much output arrives whole while input goes out, and goes on once the input ended."""
-    container = box.create("sh", "-c", "cat | md5sum; head -c 3000000 /dev/zero; echo end >&2", stdin=True)
-    attachment = containers.attach(encrypted, container, stdin=True, scope=None)
-    containers.start(encrypted, container)
-    sent = threading.Thread(target=lambda: (attachment.write(b"x" * 5_000_000), attachment.close_write()))
-    sent.start()
-    seen = {"stdout": bytearray(), "stderr": bytearray()}
-    for stream, data in attachment.frames(60):
-        seen[stream] += data
-    sent.join(10)
-    attachment.close()
-
-    digest = hashlib.md5(b"x" * 5_000_000, usedforsecurity=False).hexdigest()
-    assert f"{digest}  -\n".encode() + bytes(3_000_000) == seen["stdout"]
-    assert b"end\n" == seen["stderr"]
+    check_input_and_output(encrypted, box)
 
 
 def test_commands_and_events(encrypted: Client, box: "Box") -> None:
