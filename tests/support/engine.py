@@ -1,10 +1,12 @@
 """Whether an engine answers, and what a project has left behind on it."""
 
 import functools
+import gc
 import glob
 import os
 import re
 import time
+import warnings
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
@@ -44,12 +46,21 @@ def engine_problem() -> str | None:
     import docker.errors
 
     where = os.environ.get("DOCKER_HOST", "unix:///var/run/docker.sock")
+    problem = None
     try:
-        client = docker.from_env(timeout=10)
+        docker.from_env(timeout=10).close()
     except docker.errors.DockerException as error:
-        return f"No Docker Engine answers at {where} ({error}): start one with `.ci/engine`."
-    client.close()
-    return None
+        problem = f"No Docker Engine answers at {where} ({error}): start one with `.ci/engine`."
+    if problem:
+        _collect_sockets()
+    return problem
+
+
+def _collect_sockets() -> None:
+    """Collect what docker-py leaves open where nobody answers, before a test is blamed for it."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)
+        gc.collect()
 
 
 def leftovers(client: "DockerClient", project: str, folder: str, since: float) -> Leftovers:
