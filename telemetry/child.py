@@ -4,6 +4,7 @@ A child shares nothing with its parent: its own session, so that neither Ctrl-C 
 terminal reaches it; no standard streams but those it is given; no open files.
 """
 
+import contextlib
 import json
 import os
 import signal
@@ -71,11 +72,18 @@ def spawn(
         return None
 
 
-def settle_in(niceness: int = 0) -> None:
-    """Make this process a quiet one: private files, no folder in use, behind what is less nice."""
+def settle_in(*, idle: bool = False) -> None:
+    """Make this process a quiet one: private files, no folder in use.
+
+    An idle one has only the processor time that nobody else wants, where the system knows such a thing;
+    a command whose containers keep every processor busy takes no longer for it.
+    """
     os.umask(0o077)
     os.chdir("/")
-    os.nice(niceness)
+    if idle:
+        os.nice(10)
+        with contextlib.suppress(AttributeError, OSError):  # Linux alone has it, and a sandbox may refuse it
+            os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
 
 
 def end_after(seconds: float) -> None:

@@ -42,7 +42,7 @@ def hand_over(folder: str, session_id: str, level: str, data: bytes) -> bool:
 
 def main(arguments: list[str]) -> int:
     """Store the session that stands on standard input; the arguments are settings and the file's name."""
-    child.settle_in(niceness=10)
+    child.settle_in(idle=True)
     child.end_after(_LONGEST)
     folder, name = child.Settings.unpack(arguments[0]).folder, arguments[1]
     parts = layout.parse_file_name(name)

@@ -169,7 +169,7 @@ def _open_log(folder: str) -> "TextIO":
 
 def main(arguments: list[str]) -> int:
     """Make one pass with the settings that `start` wrote as the only argument."""
-    child.settle_in(niceness=10)
+    child.settle_in(idle=True)
     child.end_after(_MOST_SECONDS)  # what was not sent by then waits for the next pass
     folder, destination, ca_file = child.Settings.unpack(arguments[0])
     try:

@@ -56,6 +56,21 @@ def test_no_folder_to_work_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     assert child.spawn("telemetry.uploader", child.Settings("telemetry", Destination())) is None
 
 
+@pytest.mark.parametrize(("more", "expected"), [("", "files private"), ("idle=True", "idle files private")])
+def test_an_idle_child_has_what_time_nobody_wants(more: str, expected: str) -> None:
+    """An upload takes no processor from the command; what a command waits for runs as fast as it."""
+    program = (
+        f"from telemetry import child; child.settle_in({more}); import os; "
+        "print(*['idle'] * (os.sched_getscheduler(0) == os.SCHED_IDLE), "
+        "'files', 'private' * (os.umask(0) == 0o077))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60
+    )
+
+    assert expected == done.stdout.strip()
+
+
 def _options(started: list[list[str]]) -> list[str]:
     """Return the options of the interpreter that would have been started, without the settings."""
     (command,) = started
