@@ -98,7 +98,7 @@ def show(record_property: Callable[[str, object], None]) -> Callable[[str, str],
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Print what tests have to show, from whichever process they ran in; lines of one title together."""
+    """Print what tests have to show, from whichever process they ran in; sorted, by title."""
     shown: dict[str, list[str]] = {}
     for report in (*terminalreporter.getreports("passed"), *terminalreporter.getreports("failed")):
         for name, value in report.user_properties:
@@ -106,4 +106,4 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
                 shown.setdefault(name.removeprefix("show: "), []).append(str(value))
     for title, lines in shown.items():
         terminalreporter.section(title)
-        terminalreporter.write_line("\n".join(lines))
+        terminalreporter.write_line("\n".join(sorted(lines)))

@@ -11,6 +11,7 @@ from taskrunner.engine.cancellation import Cancelled, CancelScope
 from taskrunner.engine.endpoint import Endpoint, config_folder
 from taskrunner.engine.errors import ApiError, connection_lost
 from taskrunner.engine.http import Connection, Dropped, Garbled, Head, Query, encode_query
+from taskrunner.engine.repeats import HARMLESS_TWICE, until_well
 from taskrunner.engine.streams import Attachment, decode_json, json_lines
 from taskrunner.engine.transports import Transport, dialer
 from taskrunner.errors import EngineError
@@ -30,7 +31,6 @@ _OLDEST = (1, 37)
 # From here on, an attachment's content type says whether it is multiplexed.
 _TELLS_MULTIPLEXED = (1, 42)
 _KEPT = 4
-_HARMLESS_TWICE = frozenset({"GET", "HEAD", "DELETE"})
 
 
 class Ping(NamedTuple):
@@ -61,6 +61,8 @@ class _Call(NamedTuple):
     data: bytes
     timeout: float
     scope: CancelScope | None
+    repeatable: bool
+    """Whether the engine may be asked twice, whatever became of the first time."""
 
 
 class Client:
@@ -87,7 +89,7 @@ class Client:
         """
         with self._lock:
             if self._ping is None:
-                ping = _read_ping(self._call(_Call("GET", "/_ping", {}, b"", _PROMPT, None)))
+                ping = _read_ping(self._call(_Call("GET", "/_ping", {}, b"", _PROMPT, None, repeatable=True)))
                 self._version = min(_NEWEST, _checked_version(ping, self.endpoint))
                 self._ping = ping
             return self._ping
@@ -106,13 +108,16 @@ class Client:
         body: object = None,
         timeout: float = _PROMPT,
         scope: CancelScope | None = None,
+        repeatable: bool = False,
     ) -> Answer:
         """Make a call and return the whole answer.
 
         `body` is sent as JSON unless None. `timeout` is how many seconds the engine may stay silent.
+        `repeatable` says that a POST, too, may be made again where the engine fails, as other methods are.
         """
         headers, data = _json_body(body)
-        return self._call(_Call(method, self._target(path, query), headers, data, timeout, scope))
+        repeatable = repeatable or method in HARMLESS_TWICE
+        return self._call(_Call(method, self._target(path, query), headers, data, timeout, scope, repeatable))
 
     def json(  # noqa: PLR0913 - keywords of which few are given
         self,
@@ -145,22 +150,13 @@ class Client:
         `send` is called with a function that takes the pieces of a body.
         """
         target = self._target(path, query)
-        connection = self._connect(scope, timeout)
-        reply = Reply(connection, self.endpoint, scope)
-        try:
-            with _Translation(self.endpoint, scope):
-                if send is None:
-                    connection.send(method, target, self._headers({"Content-Length": "0", **(headers or {})}))
-                else:
-                    chunked = {"Transfer-Encoding": "chunked", **(headers or {})}
-                    connection.send(method, target, self._headers(chunked))
-                    _send_chunks(connection, send)
-                reply.head = connection.read_head()
-                _check(reply.head, connection)
-        except BaseException:
-            reply.close()
-            raise
-        return reply
+
+        def attempt() -> Reply:
+            return self._answering(
+                self._connect(scope, timeout), (method, target), headers or {}, send, scope
+            )
+
+        return until_well(attempt, scope) if method in HARMLESS_TWICE else attempt()
 
     def hijack(
         self,
@@ -202,6 +198,11 @@ class Client:
             self._kept.pop().close()
 
     def _call(self, call: _Call) -> Answer:
+        if call.repeatable:
+            return until_well(lambda: self._call_once(call), call.scope)
+        return self._call_once(call)
+
+    def _call_once(self, call: _Call) -> Answer:
         if call.scope is not None:
             call.scope.check()
         connection = self._take_kept(call)
@@ -211,11 +212,34 @@ class Client:
         except Dropped as error:
             # The engine may close an idle connection at any moment. Where not a byte came back, a fresh
             # one may have the call again, if it does no harm twice: the engine may have acted on it.
-            if error.received or call.method not in _HARMLESS_TWICE:
+            if error.received or not call.repeatable:
                 raise connection_lost() from error
             self._drop_kept()
         with _Translation(self.endpoint, call.scope):
             return self._exchange(self._connect(call.scope, call.timeout), call)
+
+    def _answering(
+        self,
+        connection: Connection,
+        request: tuple[str, str],
+        headers: Mapping[str, str],
+        send: Callable[[Write], None] | None,
+        scope: CancelScope | None,
+    ) -> "Reply":
+        reply = Reply(connection, self.endpoint, scope)
+        try:
+            with _Translation(self.endpoint, scope):
+                if send is None:
+                    connection.send(*request, self._headers({"Content-Length": "0", **headers}))
+                else:
+                    connection.send(*request, self._headers({"Transfer-Encoding": "chunked", **headers}))
+                    _send_chunks(connection, send)
+                reply.head = connection.read_head()
+                _check(reply.head, connection)
+        except BaseException:
+            reply.close()
+            raise
+        return reply
 
     def _exchange(self, connection: Connection, call: _Call) -> Answer:
         keep = False

@@ -97,7 +97,14 @@ def resize(client: Client, container_id: str, rows: int, columns: int) -> None:
 def kill(client: Client, container_id: str, signal: str = "SIGKILL") -> None:
     """Send a signal to a container's first process; one that does not run any more is fine."""
     try:
-        client.request("POST", f"{_path(container_id)}/kill", query={"signal": signal}, timeout=PATIENT)
+        client.request(
+            "POST",
+            f"{_path(container_id)}/kill",
+            query={"signal": signal},
+            timeout=PATIENT,
+            # Of other signals, a process may count how many come.
+            repeatable=signal == "SIGKILL",
+        )
     except ApiError as error:
         if not error.is_gone and not (error.status == 409 and "not running" in error.message):
             raise
@@ -111,7 +118,12 @@ def stop(client: Client, container_id: str, seconds: float, scope: CancelScope |
     grace = math.ceil(seconds)
     try:
         client.request(
-            "POST", f"{_path(container_id)}/stop", query={"t": grace}, timeout=grace + PATIENT, scope=scope
+            "POST",
+            f"{_path(container_id)}/stop",
+            query={"t": grace},
+            timeout=grace + PATIENT,
+            scope=scope,
+            repeatable=True,
         )
     except ApiError as error:
         if not error.is_gone:

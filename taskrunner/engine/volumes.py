@@ -12,7 +12,8 @@ __all__ = ["ensure", "find", "remove"]
 
 def ensure(client: Client, name: str, labels: Mapping[str, str]) -> None:
     """Create a volume unless it exists, in which case it stays as it is."""
-    client.request("POST", "/volumes/create", body={"Name": name, "Labels": dict(labels)}, timeout=PATIENT)
+    body = {"Name": name, "Labels": dict(labels)}
+    client.request("POST", "/volumes/create", body=body, timeout=PATIENT, repeatable=True)
 
 
 def find(client: Client, prefix: str) -> list[str]:

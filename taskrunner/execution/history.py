@@ -12,6 +12,7 @@ class History:
     def __init__(self) -> None:
         self.network: str | None = None
         """Id of the network, once there is one."""
+        self.network_name = ""
         self.own_network = False
         """Whether the network is the task's own, to be removed with it."""
         self.pulled: dict[str, str] = {}
@@ -43,7 +44,8 @@ class History:
     def without(self, names: set[str]) -> "History":
         """Return what is known besides some containers, which are gone, and the images."""
         other = History()
-        other.network, other.own_network = self.network, self.own_network
+        other.network, other.network_name = self.network, self.network_name
+        other.own_network = self.own_network
         other.created = {name: event for name, event in self.created.items() if name not in names}
         other.exited = {name: code for name, code in self.exited.items() if name not in names}
         for known in ("started", "healthy", "ready"):
@@ -60,8 +62,8 @@ class History:
                 self.pulled[image] = image_id
             case e.ImageBuilt(container=container, image_id=image_id):
                 self.built[container] = image_id
-            case e.NetworkCreated(network_id=network_id):
-                self.network, self.own_network = network_id, True
+            case e.NetworkCreated(network_id=network_id, name=name):
+                self.network, self.network_name, self.own_network = network_id, name, True
             case e.NetworkFound(network_id=network_id):
                 self.network = network_id
             case e.NetworkRemoved():

@@ -82,7 +82,7 @@ class TaskRun:
         left = [c.name for name, c in history.created.items() if name not in history.removed]
         commands = [f"docker rm --force --volumes {name}" for name in left]
         if history.own_network and not history.network_removed:
-            commands.append(f"docker network rm {history.network}")
+            commands.append(f"docker network rm {history.network_name}")
         return tuple(commands)
 
     def _stage(self, rules: list[Rule], is_over: Callable[[], bool]) -> None:

@@ -3,9 +3,10 @@
 import contextlib
 import fcntl
 import socket
+from collections.abc import Callable
 from threading import Thread
 
-__all__ = ["Relay", "interface_address", "listens_everywhere"]
+__all__ = ["Relay", "accepting", "interface_address", "join", "listens_everywhere"]
 
 _CHUNK = 1 << 16
 _CONNECT_TIMEOUT = 10.0
@@ -28,21 +29,13 @@ class Relay:
         except OSError:
             self._listener = socket.create_server((address, 0))
         self.port = int(self._listener.getsockname()[1])
-        Thread(target=self._accept, name="relay", daemon=True).start()
+        accepting(self._listener, self._serve, "relay")
 
     def close(self) -> None:
         """Take no more connections."""
         with contextlib.suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
-
-    def _accept(self) -> None:
-        while True:
-            try:
-                theirs, _ = self._listener.accept()
-            except OSError:
-                return
-            Thread(target=self._serve, args=(theirs,), name="relayed", daemon=True).start()
 
     def _serve(self, theirs: socket.socket) -> None:
         try:
@@ -52,10 +45,31 @@ class Relay:
             return
         ours.settimeout(None)
         with ours, theirs:
-            back = Thread(target=_copy, args=(ours, theirs), name="relayed-back", daemon=True)
-            back.start()
-            _copy(theirs, ours)
-            back.join()
+            join(theirs, ours)
+
+
+def accepting(listener: socket.socket, serve: Callable[[socket.socket], None], name: str) -> Thread:
+    """Take connections in a thread until the listener is shut down, and serve each in one of its own."""
+
+    def accept() -> None:
+        while True:
+            try:
+                theirs, _ = listener.accept()
+            except OSError:
+                return
+            Thread(target=serve, args=(theirs,), name=f"{name}-connection", daemon=True).start()
+
+    thread = Thread(target=accept, name=name, daemon=True)
+    thread.start()
+    return thread
+
+
+def join(one: socket.socket, other: socket.socket) -> None:
+    """Hand on what arrives at each of two connections to the other, until both have ended."""
+    back = Thread(target=_copy, args=(other, one), name="relayed-back", daemon=True)
+    back.start()
+    _copy(one, other)
+    back.join()
 
 
 def interface_address(name: str) -> str | None:

@@ -181,7 +181,7 @@ def render_kept(event: e.ResourcesKept, colours: Colours) -> str:
     else:
         headline = "Clean-up failed: some of what the task created is still there."
         look = ""
-        lead = "What is left goes with:"
+        lead = "What is left goes with `taskrunner clean --leftovers`, or with:"
     commands = "\n".join(f"  {colours.bold(one_line(command))}" for command in event.commands)
     return _paragraphs(colours.red(headline), look, f"{lead}\n{commands}" if commands else "")
 

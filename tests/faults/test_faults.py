@@ -12,8 +12,10 @@ import pytest
 
 from tests.support.engine_faults import FAULTS
 from tests.support.fault_relay import Call
-from tests.support.fault_table import Bench, Row, line_of
+from tests.support.fault_table import Bench, Fault, Row, line_of
 from tests.support.journey import Journey
+from tests.support.machine_faults import clock, on_folders
+from tests.support.own_folders import OwnFolders
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,10 +32,21 @@ SELECTION = {
     "SIGTERM": ("after POST containers/app/start",),
     "SIGHUP": ("after POST containers/db/start",),
     "status 500": ("before POST containers/create/app", "before DELETE containers/db"),
-    "connection reset": ("after POST containers/create/db", "before POST exec/in db/start"),
+    "status 500, always": ("before DELETE containers/db", "before DELETE networks/network"),
+    "connection reset": (
+        "after POST containers/create/db",
+        "before POST exec/in db/start",
+        "after DELETE containers/app",
+    ),
     "containers killed": ("after POST containers/db/start", "after POST containers/app/start"),
     "containers removed": ("before POST containers/app/attach",),
     "network removed": ("before POST containers/app/start",),
+}
+ON_THE_MACHINE = {
+    "clock +400d": ("after POST containers/db/start", "before DELETE containers/app"),
+    "clock -400d": ("after POST containers/create/app",),
+    "read-only": ("after POST networks/create", "after DELETE containers/app"),
+    "full": ("after POST containers/app/start",),
 }
 
 
@@ -81,46 +94,80 @@ def test_every_call(bench: Bench, report: "Callable[[Row], None]", name: str) ->
     assert len(rows) > 20
 
 
+@pytest.fixture
+def folders(bench: Bench, tmp_path: Path) -> Iterator[OwnFolders]:
+    """Give the project's runs a home and a folder for temporary files on disks of their own."""
+    made = OwnFolders(bench.journey.home, bench.journey.temporary, ready=tmp_path / "ready")
+    bench.prefix = made.inside(bench.journey.folder)
+    yield made
+    left = made.left()
+    made.close()
+    assert [] == left
+
+
+@pytest.fixture
+def machine(tmp_path: Path, folders: OwnFolders) -> "Callable[[str], Fault]":
+    """Give what makes a fault of the machine of its name."""
+
+    def fault(name: str) -> Fault:
+        if name.startswith("clock "):
+            return clock(name, tmp_path / "time")
+        return on_folders(name, folders, {"read-only": folders.read_only, "full": folders.full}[name])
+
+    return fault
+
+
 class TestTheMachine:
-    """What happens to the machine of the program, and not to the engine's."""
+    """What happens to the machine of the program, and not to the engine's: nothing comes of it.
 
-    @pytest.mark.parametrize("jump", ["+400d", "-400d"])
-    def test_the_clock_jumps(
-        self, bench: Bench, report: "Callable[[Row], None]", tmp_path: Path, jump: str
+    Times are measured by a clock that does not jump: nothing waits for a year, or gives up at once. Neither
+    the home nor the folder for temporary files is needed.
+    """
+
+    @pytest.mark.timeout(300)
+    @pytest.mark.parametrize(("name", "call"), [(n, c) for n, calls in ON_THE_MACHINE.items() for c in calls])
+    def test_a_selection(
+        self,
+        bench: Bench,
+        report: "Callable[[Row], None]",
+        machine: "Callable[[str], Fault]",
+        name: str,
+        call: str,
     ) -> None:
-        """Times are measured by a clock that does not jump: nothing waits for a year, or gives up at once."""
-        file = tmp_path / "time"
-        file.write_text("+0")
-        (library,) = Path("/usr/lib").glob("*/faketime/libfaketime.so.1")
-        fault = FAULTS["clock"]._replace(
-            name=f"clock {jump}",
-            harm=lambda *_: (file.write_text(jump), "pass")[1],
-            environment={
-                "LD_PRELOAD": str(library),
-                "FAKETIME_TIMESTAMP_FILE": str(file),
-                "FAKETIME_NO_CACHE": "1",
-                "FAKETIME_DONT_FAKE_MONOTONIC": "1",
-            },
-        )
-        row = bench.run(fault, call_of("after POST containers/db/start"))
+        """The run does what it does otherwise, and so does the next."""
+        row = bench.run(machine(name), call_of(call))
 
-        assert row is not None
+        assert row is not None, "the call did not come"
         report(row)
         assert ("", 0) == (row.wrong, row.exit_code)
 
-    @pytest.mark.parametrize("what", ["read-only", "full"])
-    def test_no_room_for_files(self, bench: Bench, report: "Callable[[Row], None]", what: str) -> None:
-        """A run needs neither its home nor the folder for temporary files."""
-        home, temporary = bench.journey.home, bench.journey.temporary
-        options = "ro" if what == "read-only" else "size=4k"
-        mount = f"mount -t tmpfs -o {options} tmpfs"
-        fill = f"dd if=/dev/zero of={home}/x of={temporary}/x 2>/dev/null; " if what == "full" else ""
-        script = f"{mount} {home} && {mount} {temporary} && {fill} exec {bench.program} run -o quiet work"
-        result = bench.journey.run("--mount", "sh", "-c", script, command="/usr/bin/unshare")
+    @pytest.mark.long
+    @pytest.mark.timeout(3600)
+    @pytest.mark.parametrize("name", ON_THE_MACHINE)
+    def test_every_call(
+        self, bench: Bench, report: "Callable[[Row], None]", machine: "Callable[[str], Fault]", name: str
+    ) -> None:
+        """The same, at each call of a run, before and after."""
+        fault = machine(name)
+        rows = [row for call in bench.calls() if (row := bench.run(fault, call)) is not None]
 
-        row = Row(f"home and /tmp {what}", "at the start", result.exit_code, result.stderr[:70], "")
-        report(row)
-        assert (0, "from the host\n", "") == (result.exit_code, result.stdout, result.stderr)
+        for row in rows:
+            report(row)
+        assert [] == [row for row in rows if row.wrong or row.exit_code]
+        assert len(rows) > 20
+
+    @pytest.mark.parametrize("name", ["read-only", "full"])
+    def test_from_the_start(
+        self, bench: Bench, report: "Callable[[Row], None]", machine: "Callable[[str], Fault]", name: str
+    ) -> None:
+        """A run needs neither its home nor the folder for temporary files, not even at first."""
+        fault = machine(name)
+        fault.harm(bench, None)
+        row = bench.run(fault, call_of("before GET _ping"))
+
+        assert row is not None
+        report(row._replace(call="at the start"))
+        assert ("", 0) == (row.wrong, row.exit_code)
 
     def test_a_full_log_file(self, bench: Bench, report: "Callable[[Row], None]") -> None:
         """A log file that cannot be written is told, and does not stop what has begun from being removed."""

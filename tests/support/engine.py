@@ -74,7 +74,9 @@ def leftovers(client: "DockerClient", project: str, folder: str, since: float) -
     existing = {volume["Name"] for volume in client.api.volumes()["Volumes"] or ()}
     mounted = _mounted(client, project, since) & existing
     return Leftovers(
-        containers=tuple(each["Names"][0] for each in client.api.containers(all=True, filters=owned)),
+        containers=tuple(
+            each["Names"][0].removeprefix("/") for each in client.api.containers(all=True, filters=owned)
+        ),
         networks=tuple(each["Name"] for each in client.api.networks(filters=owned)),
         volumes=tuple(sorted(name for name in mounted if not name.startswith(caches))),
         caches=tuple(sorted(name for name in existing if name.startswith(caches))),
@@ -99,7 +101,7 @@ def remove_leftovers(client: "DockerClient", left: Leftovers) -> None:
     for remove, names, options in calls:
         for name in names:
             try:
-                remove(name.lstrip("/"), **options)
+                remove(name, **options)
             except docker.errors.NotFound:
                 continue
             except docker.errors.APIError as error:

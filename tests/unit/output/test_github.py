@@ -120,7 +120,7 @@ network has active endpoints
 
 Clean-up failed: some of what the task created is still there.
 
-What is left goes with:
+What is left goes with `taskrunner clean --leftovers`, or with:
   docker rm --force --volumes shop-database-ab12cd
   docker network rm 6f0e
 

@@ -191,7 +191,7 @@ test     ! Error: Could not remove the task's network.
          ! network has active endpoints
 test     ! Clean-up failed: some of what the task created is still there.
          !
-         ! What is left goes with:
+         ! What is left goes with `taskrunner clean --leftovers`, or with:
          !   docker rm --force --volumes shop-database-ab12cd
          !   docker network rm 6f0e
 test     ! The task test failed. See above for details.
