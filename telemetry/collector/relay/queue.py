@@ -7,7 +7,6 @@ import threading
 from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
-from telemetry.collector.errors import CollectorError
 from telemetry.collector.stores import sqlite_file
 from telemetry.collector.stores.migrations import migrations
 
@@ -48,13 +47,8 @@ class Queue:
     """A queue in a SQLite file, for several processes and threads at once. Raises StoreUnavailable."""
 
     def __init__(self, folder: str) -> None:
-        folder = os.path.expanduser(folder)
-        try:
-            os.makedirs(folder, mode=0o700, exist_ok=True)
-        except OSError as error:
-            reason = f"The folder {folder} cannot be made: {error.strerror}."
-            raise CollectorError("store.folder", reason) from error
-        path = os.path.join(folder, FILE)
+        with sqlite_file.made(folder) as made:
+            path = os.path.join(made, FILE)
         self._lock = threading.Lock()
         with sqlite_file.translated():
             self._connection = sqlite_file.connect(path)

@@ -3,11 +3,23 @@
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Final, NamedTuple, Protocol
 
-__all__ = ["MILLISECONDS_A_DAY", "NEVER", "Audit", "Day", "RawStore", "Refusal", "StoredSession", "day_of"]
+__all__ = [
+    "EVERYBODY",
+    "MILLISECONDS_A_DAY",
+    "NEVER",
+    "Audit",
+    "Day",
+    "Part",
+    "RawStore",
+    "Refusal",
+    "StoredSession",
+    "day_of",
+]
 
 MILLISECONDS_A_DAY: Final = 24 * 3600 * 1000
 NEVER: Final = 2**60
 """An instant after all others."""
+_IDS: Final = 2**128
 
 
 def day_of(milliseconds: int) -> int:
@@ -39,6 +51,26 @@ class Day(NamedTuple):
     sessions: int
     revision: int
     """Grows when sessions of that day are deleted before they expire: sums of it are then out of date."""
+
+
+class Part(NamedTuple):
+    """One of `parts` shares of the people: a range of their ids, which are evenly spread."""
+
+    number: int
+    parts: int
+
+    @property
+    def first(self) -> bytes:
+        """The lowest id in it."""
+        return (self.number * _IDS // self.parts).to_bytes(16, "big")
+
+    @property
+    def last(self) -> bytes:
+        """The highest id in it."""
+        return ((self.number + 1) * _IDS // self.parts - 1).to_bytes(16, "big")
+
+
+EVERYBODY: Final = Part(0, 1)
 
 
 class Refusal(NamedTuple):
@@ -79,9 +111,12 @@ class RawStore(Protocol):
         """Return the days of which sessions are held, oldest first."""
 
     def sessions(
-        self, day: int, *, application: str = "", part: int = 0, parts: int = 1
+        self, day: int, *, application: str = "", part: Part = EVERYBODY
     ) -> AsyncIterator[Sequence[StoredSession]]:
-        """Give the sessions of a day in batches of some thousand; `parts` readers can share a day."""
+        """Give the sessions of a day in batches of some thousand, in the order in which they came.
+
+        Readers that share the work each take a part of the people, so that none meets another's.
+        """
 
     async def of_users(
         self, application: str, users: Sequence[bytes], *, most: int, before: int = NEVER

@@ -3,15 +3,24 @@
 import asyncio
 import os
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from array import array
+from collections.abc import AsyncIterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
-from telemetry.collector.errors import CollectorError, StoreUnavailable
 from telemetry.collector.stores import sqlite_file
 from telemetry.collector.stores.group import GroupCommit
-from telemetry.collector.stores.migrations import migrations
-from telemetry.collector.stores.protocol import NEVER, Audit, Day, Refusal, StoredSession, day_of
+from telemetry.collector.stores.protocol import (
+    EVERYBODY,
+    NEVER,
+    Audit,
+    Day,
+    Part,
+    Refusal,
+    StoredSession,
+    day_of,
+)
+from telemetry.collector.stores.sqlite_writer import SqliteWriter
 
 __all__ = ["FILE", "SqliteStore"]
 
@@ -31,6 +40,12 @@ _INSERT: Final = (
     f"INSERT INTO sessions (day, {_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "  # noqa: S608
     "ON CONFLICT (session_id) DO NOTHING"
 )
+# The one index of people begins with the day; this jumps in it from day to day.
+_DAYS: Final = (
+    "WITH RECURSIVE known (day) AS (SELECT min(day) FROM sessions UNION ALL "
+    "SELECT (SELECT min(day) FROM sessions WHERE day > known.day) FROM known WHERE known.day IS NOT NULL) "
+    "SELECT day FROM known WHERE day IS NOT NULL"
+)
 _EXPIRE: Final = (
     "DELETE FROM refusals WHERE day < ?",
     "DELETE FROM revisions WHERE day < ?",
@@ -46,18 +61,12 @@ _ATTEMPTS: Final = 5
 _BATCH: Final = 4000
 _IDS_A_QUERY: Final = 500
 
-_Result = TypeVar("_Result")
-
 
 class SqliteStore:
     """A `RawStore` in one file of a folder."""
 
     def __init__(self, path: str, *, durable: bool) -> None:
-        self._path = path
-        self._durable = durable
-        self._connection: sqlite3.Connection | None = None
-        self._inode: tuple[int, int] = (0, 0)
-        self._writer = ThreadPoolExecutor(1, "store")
+        self._file = SqliteWriter(path, "sqlite", durable=durable)
         self._readers = ThreadPoolExecutor(2, "reader")
         self._group = GroupCommit(self._commit)
 
@@ -65,7 +74,7 @@ class SqliteStore:
     async def open(cls, folder: str, *, durable: bool = False) -> "SqliteStore":
         """Open or make the store in a folder. Raises CollectorError or StoreUnavailable."""
         store = cls(_made(folder), durable=durable)
-        await store._write(lambda _: None, create=True)
+        await store._file.open()
         return store
 
     async def add(self, session: StoredSession) -> bool:
@@ -79,7 +88,7 @@ class SqliteStore:
             connection.execute("BEGIN IMMEDIATE")
             connection.execute("ROLLBACK")
 
-        await self._write(attempt)
+        await self._file.do(attempt)
 
     async def days(self) -> Sequence[Day]:
         """Return the days of which sessions are held, oldest first."""
@@ -90,21 +99,21 @@ class SqliteStore:
         return [Day(*row) for row in rows]
 
     async def sessions(
-        self, day: int, *, application: str = "", part: int = 0, parts: int = 1
+        self, day: int, *, application: str = "", part: Part = EVERYBODY
     ) -> AsyncIterator[Sequence[StoredSession]]:
-        """Give the sessions of a day in batches, by ranges of the file."""
-        ((first, last),) = await self._read(
-            "SELECT min(number), max(number) FROM sessions WHERE day = ?", day
-        )
-        if first is None:
-            return
-        share = -(-(last - first + 1) // parts)
-        start, stop = first + part * share, min(last + 1, first + (part + 1) * share)
-        for low in range(start, stop, _BATCH):
+        """Give the sessions of a day in batches; the index tells which are of a part, without their rows."""
+        found = await self._read(
+            "SELECT number FROM sessions WHERE day = ? AND user_id BETWEEN ? AND ? ORDER BY number",
+            day, part.first, part.last,
+        )  # fmt: skip
+        numbers = array("q", (number for (number,) in found))
+        del found
+        for start in range(0, len(numbers), _BATCH):
+            some = numbers[start : start + _BATCH].tolist()
             rows = await self._read(
-                f"SELECT {_COLUMNS} FROM sessions WHERE number >= ? AND number < ? AND day = ? "  # noqa: S608
+                f"SELECT {_COLUMNS} FROM sessions WHERE number IN ({_marks(some)}) "  # noqa: S608
                 "AND ? IN ('', application) ORDER BY number",
-                low, min(low + _BATCH, stop), day, application,
+                *some, application,
             )  # fmt: skip
             if rows:
                 yield [_session(row) for row in rows]
@@ -140,7 +149,7 @@ class SqliteStore:
                 deleted += connection.execute(f"DELETE FROM sessions WHERE {where}", given).rowcount  # noqa: S608
             return deleted
 
-        deleted = await self._change(delete)
+        deleted = await self._file.change(delete)
         await self._clean()
         return deleted
 
@@ -154,10 +163,10 @@ class SqliteStore:
         def delete(connection: sqlite3.Connection) -> int:
             return connection.execute(_DELETE_SOME, (day, _DELETED_AT_ONCE)).rowcount
 
-        await self._change(forget)
+        await self._file.change(forget)
         deleted = 0
         # One long transaction would keep a collector that receives waiting, and its senders with it.
-        while number := await self._change(delete):
+        while number := await self._file.change(delete):
             deleted += number
             await asyncio.sleep(_PAUSE_SECONDS)
         await self._clean()
@@ -166,7 +175,7 @@ class SqliteStore:
     async def add_refusals(self, refusals: Mapping[Refusal, int]) -> None:
         """Add to the numbers of sessions that were turned away."""
         rows = [(*refusal, number) for refusal, number in refusals.items()]
-        await self._change(
+        await self._file.change(
             lambda connection: connection.executemany(
                 "INSERT INTO refusals (day, application, key, kind, sessions) VALUES (?, ?, ?, ?, ?) "
                 "ON CONFLICT DO UPDATE SET sessions = sessions + excluded.sessions",
@@ -183,7 +192,7 @@ class SqliteStore:
 
     async def claim(self, job: str, day: int, *, now: int, lease: int) -> bool:
         """Return whether this process is the one to do a day's job."""
-        claimed = await self._change(
+        claimed = await self._file.change(
             lambda connection: (
                 connection.execute(
                     "INSERT INTO jobs (job, day, claimed) VALUES (?, ?, ?) ON CONFLICT DO UPDATE "
@@ -196,7 +205,7 @@ class SqliteStore:
 
     async def finish(self, job: str, day: int, *, now: int) -> None:
         """Note that a claimed job is done."""
-        await self._change(
+        await self._file.change(
             lambda connection: connection.execute(
                 "UPDATE jobs SET finished = ? WHERE job = ? AND day = ?", (now, job, day)
             )
@@ -204,7 +213,7 @@ class SqliteStore:
 
     async def add_audit(self, entry: Audit) -> None:
         """Note who looked at raw data, and why."""
-        await self._change(
+        await self._file.change(
             lambda connection: connection.execute(
                 "INSERT INTO audits (at, action, reason, sessions) VALUES (?, ?, ?, ?)", entry
             )
@@ -218,8 +227,7 @@ class SqliteStore:
     async def close(self) -> None:
         """Finish what was accepted, and close."""
         await self._group.drained()
-        await asyncio.get_running_loop().run_in_executor(self._writer, self._disconnect)
-        self._writer.shutdown()
+        await self._file.close()
         self._readers.shutdown()
 
     async def _commit(self, sessions: Sequence[StoredSession]) -> Sequence[bool]:
@@ -227,18 +235,7 @@ class SqliteStore:
             execute = connection.execute
             return [execute(_INSERT, (day_of(each.received), *each)).rowcount > 0 for each in sessions]
 
-        return await self._change(insert)
-
-    async def _change(self, change: Callable[[sqlite3.Connection], _Result]) -> _Result:
-        """Run a change as one transaction, in the writer's thread."""
-
-        def transaction(connection: sqlite3.Connection) -> _Result:
-            connection.execute("BEGIN IMMEDIATE")
-            result = change(connection)
-            connection.execute("COMMIT")
-            return result
-
-        return await self._write(transaction)
+        return await self._file.change(insert)
 
     async def _clean(self) -> None:
         """Take what was deleted out of the file and its log.
@@ -256,55 +253,19 @@ class SqliteStore:
             connection.executescript(f"PRAGMA incremental_vacuum({_PAGES_AT_ONCE})")
             return True
 
-        def truncate(connection: sqlite3.Connection) -> bool:
-            ((busy, _, _),) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-            return bool(busy)
-
         went_on = True
         while went_on:
-            went_on = await self._write(free)
+            went_on = await self._file.do(free)
             await asyncio.sleep(_PAUSE_SECONDS)
         for _ in range(_ATTEMPTS):
-            if not await self._write(truncate):
+            if await self._file.do(sqlite_file.truncate_log):
                 return
-            await asyncio.sleep(_PAUSE_SECONDS)  # somebody reads what is in the log alone
-
-    async def _write(self, work: Callable[[sqlite3.Connection], _Result], *, create: bool = False) -> _Result:
-        def attempt() -> _Result:
-            with sqlite_file.translated():
-                connection = self._connected(create=create)
-                try:
-                    return work(connection)
-                except BaseException:
-                    # A connection after a failure may be in a transaction, or hold a file that is gone.
-                    self._disconnect()
-                    raise
-
-        return await asyncio.get_running_loop().run_in_executor(self._writer, attempt)
-
-    def _connected(self, *, create: bool) -> sqlite3.Connection:
-        """Return the connection; opened anew where the file is another one than before."""
-        if self._connection is not None and self._inode != _inode(self._path):
-            self._disconnect()
-        if self._connection is None:
-            if not create and _inode(self._path) == (0, 0):
-                # Writing goes on after a file was deleted, to a file that nobody will find again.
-                raise StoreUnavailable("lost")
-            self._connection = sqlite_file.connect(self._path, durable=self._durable, create=create)
-            sqlite_file.apply(self._connection, migrations("sqlite"))
-            os.chmod(self._path, 0o600)
-            self._inode = _inode(self._path)
-        return self._connection
-
-    def _disconnect(self) -> None:
-        connection, self._connection = self._connection, None
-        if connection is not None:
-            connection.close()
+            await asyncio.sleep(_PAUSE_SECONDS)
 
     async def _read(self, sql: str, *given: Any) -> list[tuple[Any, ...]]:
         def query() -> list[tuple[Any, ...]]:
             with sqlite_file.translated():
-                connection = sqlite_file.connect(self._path, create=False)
+                connection = sqlite_file.connect(self._file.path, create=False)
                 try:
                     return connection.execute(sql, given).fetchall()
                 finally:
@@ -315,28 +276,12 @@ class SqliteStore:
 
 def _made(folder: str) -> str:
     """Make the folder where it is missing, with a README; return the path of the file in it."""
-    folder = os.path.expanduser(folder)
-    try:
-        os.makedirs(folder, mode=0o700, exist_ok=True)
-        readme = os.path.join(folder, "README")
+    with sqlite_file.made(folder) as made:
+        readme = os.path.join(made, "README")
         if not os.path.exists(readme):
             with open(readme, "w", encoding="utf-8") as file:
                 file.write(_README)
-    except OSError as error:
-        raise CollectorError(
-            "store.folder",
-            f"The folder {folder} cannot be used: {error.strerror}.",
-            "Name another: --store.",
-        ) from error
-    return os.path.join(folder, FILE)
-
-
-def _inode(path: str) -> tuple[int, int]:
-    try:
-        found = os.stat(path)
-    except OSError:
-        return 0, 0
-    return found.st_dev, found.st_ino
+    return os.path.join(made, FILE)
 
 
 def _session(row: tuple[Any, ...]) -> StoredSession:
@@ -344,7 +289,11 @@ def _session(row: tuple[Any, ...]) -> StoredSession:
 
 
 def _of_users(ids: Sequence[bytes]) -> str:
-    return f"application = ? AND user_id IN ({', '.join('?' * len(ids))})"
+    return f"application = ? AND day IN ({_DAYS}) AND user_id IN ({_marks(ids)})"
+
+
+def _marks(values: Sequence[object]) -> str:
+    return ", ".join("?" * len(values))
 
 
 def _slices(users: Sequence[bytes]) -> list[Sequence[bytes]]:

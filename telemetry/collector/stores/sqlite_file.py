@@ -9,7 +9,7 @@ from typing import Final
 from telemetry.collector.errors import CollectorError, StoreUnavailable
 from telemetry.collector.stores.migrations import Migration
 
-__all__ = ["apply", "check_version", "connect", "translated"]
+__all__ = ["apply", "check_version", "connect", "made", "translated", "truncate_log"]
 
 _BUSY_MILLISECONDS: Final = 2000
 _CACHE_KIB: Final = 16 * 1024
@@ -81,6 +81,21 @@ def check_version(version: int, steps: tuple[Migration, ...]) -> None:
 
 
 @contextlib.contextmanager
+def made(folder: str) -> Iterator[str]:
+    """Give the path of a folder that files are put into, made where it is missing. Raises CollectorError."""
+    folder = os.path.expanduser(folder)
+    try:
+        os.makedirs(folder, mode=0o700, exist_ok=True)
+        yield folder
+    except OSError as error:
+        raise CollectorError(
+            "store.folder",
+            f"The folder {folder} cannot be used: {error.strerror}.",
+            "Name another: --store.",
+        ) from error
+
+
+@contextlib.contextmanager
 def translated() -> Iterator[None]:
     """Turn SQLite's errors into StoreUnavailable with one fixed word."""
     try:
@@ -88,6 +103,12 @@ def translated() -> Iterator[None]:
     except sqlite3.Error as error:
         name = "_".join(getattr(error, "sqlite_errorname", "").split("_")[:2])
         raise StoreUnavailable(_WORDS.get(name, "failed")) from error
+
+
+def truncate_log(connection: sqlite3.Connection) -> bool:
+    """Bring everything from the log into the file; return False where somebody reads what is in the log."""
+    ((busy, _, _),) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    return not busy
 
 
 def _statements(sql: str) -> Iterator[str]:

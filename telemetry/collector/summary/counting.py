@@ -2,15 +2,16 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from itertools import chain
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from telemetry.catalog import Field
 from telemetry.collector.summary.periods import MILLISECONDS_A_DAY
-from telemetry.collector.summary.reading import Reader, Session, duration_bucket, fingerprint
+from telemetry.collector.summary.reading import Reader, Session, fingerprint
 from telemetry.collector.summary.tally import (
     ACTIVE,
-    COMMAND,
     DAYS_SEEN,
+    FEW,
     NEWCOMER,
     SESSIONS,
     Cell,
@@ -37,16 +38,19 @@ class Counting:
         self._rows: dict[tuple[str, str], list[tuple[Any, ...]]] = defaultdict(list)
         self._days: Counter[tuple[str, int]] = Counter()
         self._sessions = _Sessions(reader, self._people_fields)
-        self._durations = _Times(reader)
+        self._durations = _Durations(reader)
         self._events = _Events(reader)
 
     def add(self, user: bytes, segment: str, sessions: Sequence[Session]) -> None:
         """Count all sessions of one person in one segment."""
         for session in sessions:
             self._sessions.add(user, segment, session)
-            self._durations.add(user, segment, session)
             if session.events:
                 self._events.add(user, segment, session)
+        for version in {session.version for session in sessions}:
+            self._durations.add(
+                user, segment, version, [session for session in sessions if session.version == version]
+            )
         if segment != "ci":
             self._add_person(segment, sorted(sessions, key=lambda each: each.started))
 
@@ -70,10 +74,13 @@ class Counting:
         if len(points) == 1:
             return points[0]
         last = list(points[-1])
+        columns = list(zip(*points, strict=True))
         for place in self._flags:
-            if last[place] is not True:
-                told = [point[place] for point in points if point[place] is not None]
-                last[place] = any(told) if told else None
+            column = columns[place]
+            if True in column:
+                last[place] = True
+            elif False in column:
+                last[place] = False
         return tuple(last)
 
     def _people(self) -> dict[tuple[str, str, str], Counter[str]]:
@@ -117,51 +124,48 @@ class _Sessions:
         return counts
 
 
-class _Times:
+class _Durations:
     """How long sessions and their spans took."""
 
     def __init__(self, reader: Reader) -> None:
-        self._fields = [field for field in reader.fields if field.kind == "duration"]
-        self._values = reader.pick(self._fields)
-        self._command = reader.place("commandType")
-        self._found: dict[tuple[str, str], dict[str, tuple[list[int], set[bytes], list[bytes]]]] = (
-            defaultdict(lambda: defaultdict(lambda: ([], set(), [])))
-        )
+        self._times = reader.times
+        self._found: dict[tuple[str, str], _Found] = defaultdict(lambda: _Found([], {}, {}))
 
-    def add(self, user: bytes, segment: str, session: Session) -> None:
-        found = self._found[segment, session.version]
-        for name, milliseconds, failed in self._times(session):
-            buckets, users, failures = found[name]
-            buckets.append(duration_bucket(milliseconds))
-            users.add(user)
+    def add(self, user: bytes, segment: str, version: str, sessions: Sequence[Session]) -> None:
+        """Count the sessions that one person had with one version."""
+        found = self._found[segment, version]
+        codes = [*chain.from_iterable(session.times for session in sessions)]
+        found.codes.extend(codes)
+        for name, failed in self._times.names(codes):
+            found.users.setdefault(name, []).append(user)
             if failed:
-                failures.append(user)
+                found.failed.setdefault(name, []).append(user)
 
     def counts(self) -> dict[tuple[str, str, str], Durations]:
-        return {
-            (*key, name): Durations(
-                cell_of(len(buckets), users), Counter(buckets), cell_of(len(failures), set(failures))
-            )
-            for key, found in self._found.items()
-            for name, (buckets, users, failures) in found.items()
-        }
+        counts = {}
+        for key, found in self._found.items():
+            buckets: dict[str, Counter[int]] = defaultdict(Counter)
+            failures: Counter[str] = Counter()
+            for code, many in Counter(found.codes).items():
+                name, bucket, failed = self._times.taken(code)
+                buckets[name][bucket] += many
+                failures[name] += many if failed else 0
+            for name, users in found.users.items():
+                counts[*key, name] = Durations(
+                    cell_of(buckets[name].total(), users),
+                    buckets[name],
+                    cell_of(failures[name], found.failed.get(name, [])),
+                )
+        return counts
 
-    def _times(self, session: Session) -> Iterator[tuple[str, float, bool]]:
-        yield COMMAND, session.duration, False
-        verb = None if self._command is None else session.values[self._command]
-        if verb is not None:
-            yield f"{COMMAND}:{verb}", session.duration, False
-        for field, value in zip(self._fields, self._values(session.values), strict=True):
-            if value is not None:
-                yield field.name, value, False
-        for span in session.spans:
-            attributes = span.attributes
-            if getattr(attributes, "summarisedSpans", None):
-                # Many spans told as one: their mean stands for them, once.
-                yield span.type, (attributes.totalDuration or 0) / attributes.summarisedSpans, False
-            else:
-                taken = (span.endTime - span.startTime).total_seconds() * 1000
-                yield span.type, taken, bool(getattr(attributes, "failed", None))
+
+class _Found(NamedTuple):
+    """Times of one segment and version."""
+
+    codes: list[int]
+    users: dict[str, list[bytes]]
+    """Who had what, each person once."""
+    failed: dict[str, list[bytes]]
 
 
 class _Events:
@@ -196,14 +200,24 @@ class _Events:
 
 
 def _cells(field: Field, column: Sequence[Any], users: Sequence[bytes]) -> dict[str, Cell]:
-    sessions = _by_text(field, Counter(column))
+    texts = {value: _text(field, value) for value in set(column)}
+    if len(set(texts.values())) < len(texts):
+        column = [texts[value] for value in column]
+        texts = {text: text for text in column}
+    sessions = Counter(column)
     if not users:
         # On CI systems there is nobody to count: each session has an id of its own.
-        return {value: Cell(0, many) for value, many in sessions.items()}
-    who: dict[str, set[bytes]] = defaultdict(set)
-    for value, user in set(zip(column, users, strict=True)):
-        who[_text(field, value)].add(user)
-    return {value: cell_of(many, who[value]) for value, many in sessions.items()}
+        return {texts[value]: Cell(0, many) for value, many in sessions.items()}
+    pairs = set(zip(column, users, strict=True))
+    people = Counter(value for value, _ in pairs)
+    few: dict[Any, list[bytes]] = {value: [] for value, number in people.items() if number <= FEW}
+    for value, user in pairs if few else ():
+        if value in few:
+            few[value].append(user)
+    return {
+        texts[value]: Cell(people[value], many, frozenset(few[value]) if value in few else None)
+        for value, many in sessions.items()
+    }
 
 
 def _by_text(field: Field, counts: Counter[Any]) -> Counter[str]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from telemetry.collector.summary.reading import duration_of
+from telemetry.collector.summary.times import duration_of
 
 __all__ = ["percentile"]
 

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Final
 from telemetry.catalog import Catalog
 from telemetry.collector.settings import Settings
 from telemetry.collector.stores import open_raw
+from telemetry.collector.stores.protocol import Part
 from telemetry.collector.summary.job import Scanner
-from telemetry.collector.summary.scan import Found, Part, Wanted, scan
+from telemetry.collector.summary.scan import Found, Wanted, scan
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor

@@ -2,6 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from operator import itemgetter
 from statistics import median
 from typing import Any, Final
 
@@ -40,14 +41,13 @@ class DayQuality:
     def finish(self) -> None:
         """Count what was held."""
         for segment, (users, rows) in self._rows.items():
-            columns = list(zip(*rows, strict=True))
             for name, place in self._places:
-                column = columns[place]
-                pairs = list(zip(users, column, strict=True))
+                column = [*map(itemgetter(place), rows)]
                 others = column.count(OTHER)
                 listed = len(column) - column.count(None) - others
-                known = (user for user, value in pairs if value is not None and value != OTHER)
-                unknown = (user for user, value in pairs if value == OTHER)
+                who = zip(users, column, strict=True)
+                known = (user for user, value in who if value is not None and value != OTHER)
+                unknown = (user for user, value in zip(users, column, strict=True) if value == OTHER)
                 found = {OTHER: _cell(others, unknown), LISTED: _cell(listed, known)}
                 self.cells[segment, name] = {value: cell for value, cell in found.items() if cell.sessions}
         self._rows.clear()

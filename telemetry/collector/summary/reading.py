@@ -1,25 +1,26 @@
 """Stored sessions, decoded into what is counted: made from the catalogue, once for each application."""
 
-import math
 import re
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from itertools import chain
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
 import msgspec
 
 from telemetry.catalog import Catalog, Field
+from telemetry.collector.summary.times import Times
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from telemetry.entries import EventType, SpanType
 
 __all__ = [
     "SEGMENTS",
     "Reader",
     "Session",
-    "duration_bucket",
-    "duration_of",
     "fingerprint",
     "is_release",
     "major_minor",
@@ -27,10 +28,6 @@ __all__ = [
 
 SEGMENTS: Final = ("people", "agents", "ci")
 """Who runs the program: a person, a coding agent on a person's machine, a CI system."""
-
-BUCKETS_A_DOUBLING: Final = 8
-"""A duration is known to 9 %: 8 ranges for each doubling, 250 for a month of milliseconds."""
-
 
 _NOBODY: Final = (None, "none")
 
@@ -43,11 +40,10 @@ class Session(NamedTuple):
     """As `1.4`: fixes of one minor version are counted together."""
     started: int
     """In milliseconds since 1970."""
-    duration: int
-    """In milliseconds."""
     values: tuple[Any, ...]
     """Of all attributes, in the order of `Reader.fields`; None is "not told"."""
-    spans: Sequence[Any]
+    times: tuple[int, ...]
+    """How long it and its steps took: codes that `Reader.times` explains."""
     events: Sequence[Any]
 
 
@@ -65,6 +61,10 @@ class Reader:
         self._decode = msgspec.json.Decoder(_session_type(catalog, self.fields)).decode
         self._places = {field.name: place for place, field in enumerate(self.fields)}
         self._segment = self._segment_reader()
+        durations = {
+            field.name: self._places[field.name] for field in self.fields if field.kind == "duration"
+        }
+        self.times = Times(durations, self.place("commandType"))
 
     def place(self, name: str) -> int | None:
         """Return where an attribute stands in `Session.values`."""
@@ -84,8 +84,8 @@ class Reader:
         except msgspec.DecodeError:
             return None
         values = msgspec.structs.astuple(found.attributes)
-        segment = self._segment(values)
-        return Session(segment, version, started, ended - started, values, found.spans, found.events)
+        times = self.times.of(ended - started, values, found.spans)
+        return Session(self._segment(values), version, started, values, times, found.events)
 
     def _segment_reader(self) -> Callable[[tuple[Any, ...]], str]:
         on_ci, system, agent = (self._places.get(name, -1) for name in ("onCi", "ciSystem", "codingAgent"))
@@ -111,62 +111,49 @@ def major_minor(version: str) -> str:
     return found[0] if found else ""
 
 
-def _bucket(milliseconds: float) -> int:
-    return min(255, int(math.log2(max(0.0, milliseconds) + 1) * BUCKETS_A_DOUBLING))
-
-
-_TABLED: Final = 60_000
-_BUCKETS: Final = bytes(map(_bucket, range(_TABLED)))
-"""Of times up to a minute, which nearly all are: looking one up takes a third of the time."""
-
-
-def duration_bucket(milliseconds: float) -> int:
-    """Return the range that holds a duration, from 0 to 255."""
-    if 0 <= milliseconds < _TABLED:
-        return _BUCKETS[int(milliseconds)]
-    return _bucket(milliseconds)
-
-
-def duration_of(bucket: int) -> int:
-    """Return the milliseconds in the middle of a range."""
-    return round(2 ** ((bucket + 0.5) / BUCKETS_A_DOUBLING) - 1)
-
-
 def fingerprint(trace: str) -> str:
     """Return a trace without lines and counts: the same in every release that has the fault."""
     return re.sub(r":[0-9]+(?= |$|>)|(?<= )x[0-9]+(?= |$)", "", trace).replace("  ", " ").strip()
 
 
+class _SpanAttributes(msgspec.Struct, gc=False, rename="camel"):
+    """What is counted of a span; the rest is not even decoded."""
+
+    failed: bool | None = None
+    summarised_spans: int | None = None
+    total_duration: int | None = None
+
+
 def _session_type(catalog: Catalog, fields: Sequence[Field]) -> Any:
+    instants = ("startTime", datetime), ("endTime", datetime)
+    span = _tagged("Span", catalog.spans, *instants, ("attributes", _SpanAttributes))
+    told = _attributes(_of_any(catalog.events), named=True)
+    event = _tagged("Event", catalog.events, ("attributes", told))
     return msgspec.defstruct(
         "Stored",
         [
             ("attributes", _attributes(fields)),
-            ("events", list[_tagged(catalog.events, "Event", ())]),  # type: ignore[misc]
-            (
-                "spans",
-                list[_tagged(catalog.spans, "Span", (("startTime", datetime), ("endTime", datetime)))],  # type: ignore[misc]
-            ),
+            ("events", list[event]),  # type: ignore[valid-type]
+            ("spans", list[span]),  # type: ignore[valid-type]
         ],
         gc=False,
     )
 
 
-def _tagged(entries: Sequence[Any], name: str, own: tuple[tuple[str, Any], ...]) -> Any:
-    """Return the type of an event or a span: all attributes that any of its kinds has."""
+def _tagged(name: str, kinds: "Sequence[EventType | SpanType]", *members: tuple[str, Any]) -> Any:
+    """Return the type of an event or a span, which is of one of some kinds."""
+    names = tuple(kind.name for kind in kinds)
+    return msgspec.defstruct(name, [("type", Literal[names or ("",)]), *members], gc=False)
+
+
+def _of_any(kinds: "Sequence[EventType]") -> Sequence[Field]:
+    """Return all attributes that any of some kinds of events has."""
     fields: dict[str, Field] = {}
-    for entry in entries:
-        for field in entry.attributes:
-            known = fields.get(field.name)
-            members = tuple(dict.fromkeys((*(known.members if known else ()), *field.members)))
-            fields[field.name] = field._replace(members=members)
-    names = tuple(entry.name for entry in entries)
-    kind: Any = Literal[names] if names else str
-    return msgspec.defstruct(
-        name,
-        [("type", kind), *own, ("attributes", _attributes(tuple(fields.values()), named=True))],
-        gc=False,
-    )
+    for field in chain.from_iterable(kind.attributes for kind in kinds):
+        known = fields.get(field.name)
+        members = tuple(dict.fromkeys((*(known.members if known else ()), *field.members)))
+        fields[field.name] = field._replace(members=members)
+    return tuple(fields.values())
 
 
 def _attributes(fields: Sequence[Field], *, named: bool = False) -> Any:

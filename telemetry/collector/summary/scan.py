@@ -5,31 +5,20 @@ from functools import cache
 from typing import Final, NamedTuple
 
 from telemetry.catalog import Catalog
-from telemetry.collector.stores.protocol import RawStore, StoredSession
+from telemetry.collector.stores.protocol import Part, RawStore, StoredSession
 from telemetry.collector.summary.counting import Counting
 from telemetry.collector.summary.periods import MILLISECONDS_A_DAY, week_days, week_of
 from telemetry.collector.summary.quality import DayQuality
 from telemetry.collector.summary.reading import Reader, Session, is_release, major_minor
 from telemetry.collector.summary.tally import Tally
 
-__all__ = ["DEVELOPMENT", "PRODUCTION", "Days", "Found", "Part", "Presence", "Wanted", "scan", "site_of"]
+__all__ = ["DEVELOPMENT", "PRODUCTION", "Days", "Found", "Presence", "Wanted", "scan", "site_of"]
 
 _LONGEST_WAIT: Final = 40
 """Days; sessions can have waited that long before they came."""
 
 PRODUCTION: Final = "production"
 DEVELOPMENT: Final = "development"
-
-
-class Part(NamedTuple):
-    """One of `parts` shares of the people, told apart by their ids, which are evenly spread."""
-
-    number: int
-    parts: int
-
-    def has(self, user: bytes) -> bool:
-        """Return whether a person belongs to this part."""
-        return user[-1] % self.parts == self.number
 
 
 class Wanted(NamedTuple):
@@ -84,10 +73,9 @@ async def scan(raw: RawStore, catalog: Catalog, wanted: Wanted, part: Part) -> F
     reading = _Reading(catalog, wanted)
     for day in wanted.days:
         reading.count_weeks_before(day)
-        async for batch in raw.sessions(day, application=catalog.application_id):
+        async for batch in raw.sessions(day, application=catalog.application_id, part=part):
             for row in batch:
-                if part.has(row.user_id):
-                    reading.take(day, row)
+                reading.take(day, row)
         reading.finish(day)
     reading.count_weeks_before(None)
     return Found(dict(reading.sites), reading.weeks)

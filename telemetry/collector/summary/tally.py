@@ -6,8 +6,7 @@ several processes can share the work.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
-from collections.abc import Set as AbstractSet
+from collections.abc import Collection, Iterable, Sequence
 from itertools import chain
 from typing import Final, NamedTuple
 
@@ -17,6 +16,7 @@ __all__ = [
     "ACTIVE",
     "COMMAND",
     "DAYS_SEEN",
+    "FEW",
     "NEWCOMER",
     "SESSIONS",
     "Cell",
@@ -42,7 +42,7 @@ SESSIONS: Final = "sessions"
 COMMAND: Final = "command"
 """The duration of whole sessions goes by this name, and those of a verb by `command:run`."""
 
-_FEW: Final = 40
+FEW: Final = 40
 """Of cells with up to this many people it is known who, so that those in a pool can be counted once."""
 
 
@@ -56,7 +56,7 @@ class Cell(NamedTuple):
 
     def __add__(self, other: "Cell") -> "Cell":  # type: ignore[override]
         people = self.people + other.people
-        known = self.who is not None and other.who is not None and people <= _FEW
+        known = self.who is not None and other.who is not None and people <= FEW
         who = (self.who or frozenset()) | (other.who or frozenset()) if known else None
         return Cell(people, self.sessions + other.sessions, who)
 
@@ -91,9 +91,9 @@ def counts_people(field: Field) -> bool:
     return field.kind != "duration" and not field.summarised.startswith("Sessions")
 
 
-def cell_of(sessions: int, who: AbstractSet[bytes]) -> Cell:
-    """Return a cell of these people."""
-    return Cell(len(who), sessions, frozenset(who) if len(who) <= _FEW else None)
+def cell_of(sessions: int, who: Collection[bytes]) -> Cell:
+    """Return a cell of these people, each of whom is named once."""
+    return Cell(len(who), sessions, frozenset(who) if len(who) <= FEW else None)
 
 
 def people_in(cells: Sequence[Cell]) -> int:

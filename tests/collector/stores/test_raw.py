@@ -1,11 +1,13 @@
 """What every store of sessions does."""
 
 import asyncio
+from typing import Any
 
 from telemetry.collector.stores.protocol import (
     MILLISECONDS_A_DAY,
     Audit,
     Day,
+    Part,
     RawStore,
     Refusal,
     StoredSession,
@@ -14,8 +16,8 @@ from tests.support.collected import DAY, stored
 from tests.support.stores import Opened
 
 
-async def _all(store: RawStore, day: int, **how: int | str) -> list[StoredSession]:
-    return [each async for batch in store.sessions(day, **how) for each in batch]  # type: ignore[arg-type]
+async def _all(store: RawStore, day: int, **how: Any) -> list[StoredSession]:
+    return [each async for batch in store.sessions(day, **how) for each in batch]
 
 
 def test_kept(opened: Opened) -> None:
@@ -58,7 +60,7 @@ def test_shared_day(opened: Opened) -> None:
         ]
         async with opened() as store:
             await asyncio.gather(*map(store.add, sessions + others))
-            parts = [await _all(store, DAY, application="greet", part=part, parts=3) for part in range(3)]
+            parts = [await _all(store, DAY, application="greet", part=Part(each, 3)) for each in range(3)]
             assert sorted(each for part in parts for each in part) == sorted(sessions)
             assert len(await _all(store, DAY)) == 51
             assert await _all(store, DAY + 7) == []
