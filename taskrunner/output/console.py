@@ -83,6 +83,10 @@ class Console:
         """Write lines of our own to standard output, never behind an unfinished line."""
         self.write_out(self._out.own_lines(text))
 
+    def print_block(self, lines: bytes) -> None:
+        """Write whole lines, each with its line break, to standard output as `print_out` does."""
+        self.write_out(self._out.own_block(lines))
+
     def print_err(self, text: str = "") -> None:
         """Write lines of our own to standard error, never behind an unfinished line."""
         self.write_err(self._err.own_lines(text))
@@ -130,10 +134,13 @@ class _Sink:
 
     def own_lines(self, text: str) -> bytes:
         """Return whole lines for this sink as bytes, behind a line break where one is due."""
-        lines = f"\n{text}\n" if self.cursor.in_line else f"{text}\n"
-        if self.terminal and _is_raw(self._fd):
-            lines = lines.replace("\n", "\r\n")
-        return encode(lines)
+        return self.own_block(encode(f"{text}\n"))
+
+    def own_block(self, lines: bytes) -> bytes:
+        """Return whole lines for this sink, behind a line break where one is due."""
+        if self.cursor.in_line:
+            lines = b"\n" + lines
+        return lines.replace(b"\n", b"\r\n") if self.terminal and _is_raw(self._fd) else lines
 
     def write(self, data: bytes) -> None:
         """Write everything, or give up where that was asked for; raise OSError once on a fault."""

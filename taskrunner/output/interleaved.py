@@ -4,7 +4,7 @@ Everything goes to standard output. batect kept silent about failed set-up comma
 this style tells every failure.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 from taskrunner.execution import events as e
@@ -13,12 +13,13 @@ from taskrunner.output.console import Console
 from taskrunner.output.facts import Fact, Facts
 from taskrunner.output.failures import Explainer, leftovers_removed, render, render_kept, task_failed
 from taskrunner.output.lines import LineSplitter, ends_output
-from taskrunner.output.text import Colours, one_line
+from taskrunner.output.text import Colours, encode, one_line
 
 __all__ = ["Interleaved"]
 
 _OURS: Final = "taskrunner | "
 _BUILD: Final = "Image build | "
+_RESET: Final = b"\x1b[0m"
 _STREAMS: Final = frozenset({"stdout", "stderr"})
 _PLAIN: Final = Colours(enabled=False)
 
@@ -156,14 +157,15 @@ class Interleaved:
         lines = [self._prefixes.of(container, "!") + first, *((blank + line).rstrip() for line in others)]
         self._console.print_out("\n".join(lines))
 
-    def _print(self, prefix: str, lines: Iterable[str]) -> None:
-        text = "\n".join(prefix + self._reset_after(line) for line in lines)
-        if text:
-            self._console.print_out(text)
-
-    def _reset_after(self, line: str) -> str:
-        # A colour that a container leaves on would run into the next line's prefix.
-        return f"{line}\x1b[0m" if self._console.out_colours.enabled and "\x1b" in line else line
+    def _print(self, prefix: str, block: bytes) -> None:
+        if not block:
+            return
+        start = encode(prefix)
+        lines = block[:-1]
+        if self._console.out_colours.enabled and b"\x1b" in lines:
+            # A colour that a container leaves on would run into the next line's prefix.
+            lines = b"\n".join(line + _RESET if b"\x1b" in line else line for line in lines.split(b"\n"))
+        self._console.print_block(b"%b%b\n" % (start, lines.replace(b"\n", b"\n" + start)))
 
 
 class _Prefixes:

@@ -7,15 +7,26 @@ character of a name reaches a terminal and no reader has to know an encoding.
 import json
 import time
 from binascii import b2a_base64
-from typing import Any
+from typing import Any, Final
 
 from taskrunner.errors import ConfigError, Problem, TaskrunnerError
 from taskrunner.execution import events as e
 from taskrunner.execution import steps
 from taskrunner.output.console import Console
-from taskrunner.output.lines import ends_output
+from taskrunner.output.lines import ends_output, unfinished
 
 __all__ = ["JsonLines", "error_line", "event_line", "note_line"]
+
+# The backslash comes first, so that those of the others stay as they are. Source: RFC 8259, section 7.
+_ESCAPES: Final = {
+    ord("\\"): rb"\\",
+    ord('"'): rb"\"",
+    ord("\n"): rb"\n",
+    ord("\r"): rb"\r",
+    ord("\t"): rb"\t",
+    0x1B: rb"\u001b",
+}
+_PLAIN: Final = bytes(code for code in range(0x20, 0x7F) if code not in _ESCAPES)
 
 
 class JsonLines:
@@ -34,7 +45,7 @@ class JsonLines:
     def on_output(self, container: str, stream: e.Stream, data: bytes) -> None:
         """Write a chunk of output; a character that it cuts in two waits for its other half."""
         data = self._held.pop((container, stream), b"") + data
-        cut = len(data) - _unfinished(data)
+        cut = len(data) - unfinished(data)
         if cut < len(data):
             self._held[container, stream] = data[cut:]
         if cut:
@@ -47,6 +58,10 @@ class JsonLines:
 
     def _write_output(self, container: str, stream: e.Stream, data: bytes) -> None:
         fields: dict[str, Any] = {"container": container, "stream": stream}
+        if (escaped := _escaped(data)) is not None:
+            line = _line("ContainerOutput", {**fields, "text": ""})
+            self._console.print_block(b'%b%b"}\n' % (line.encode().removesuffix(b'"}'), escaped))
+            return
         try:
             fields["text"] = data.decode()
         except UnicodeDecodeError:
@@ -118,14 +133,18 @@ def _problem(problem: Problem) -> dict[str, Any]:
     return fields
 
 
-def _unfinished(data: bytes) -> int:
-    """Return how many bytes at the end begin a UTF-8 character that goes on behind them.
+def _escaped(data: bytes) -> bytes | None:
+    """Return ASCII text as it stands in a JSON string; None for what has to be looked at more closely.
 
-    Source: RFC 3629, section 3: the first byte says how many bytes a character has.
+    A few passes over the whole in C, where the encoder of the standard library looks at each character.
     """
-    for length, byte in enumerate(reversed(data[-3:]), start=1):
-        if byte & 0xC0 == 0x80:
-            continue
-        needed = 4 if 0xF0 <= byte < 0xF5 else 3 if 0xE0 <= byte < 0xF0 else 2 if 0xC2 <= byte < 0xE0 else 1
-        return length if length < needed else 0
-    return 0
+    special = data.translate(None, _PLAIN)
+    if not special:
+        return data
+    found = set(special)
+    if not found <= _ESCAPES.keys():
+        return None
+    for byte, escape in _ESCAPES.items():
+        if byte in found:
+            data = data.replace(bytes((byte,)), escape)
+    return data

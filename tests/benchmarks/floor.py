@@ -14,7 +14,7 @@ import socket
 import sys
 import time
 
-SOCKET = "/var/run/docker.sock"
+SOCKET = os.environ.get("DOCKER_HOST", "").removeprefix("unix://") or "/var/run/docker.sock"
 SERVICE = ["sh", "-c", "trap 'exit 0' TERM; sleep 0.3; touch /tmp/ready; sleep 1000 & wait"]
 PROBE = ["test", "-e", "/tmp/ready"]
 PROBE_SECONDS = 0.02

@@ -3,14 +3,17 @@
 import contextlib
 import json
 import os
+import pty
 import random
 import socket
 import statistics
 import subprocess
 import tempfile
 import time
+import tty
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from threading import Thread
 from typing import Final, NamedTuple
 
 __all__ = ["Contender", "Result", "measure", "table", "write_json"]
@@ -31,8 +34,9 @@ class Contender(NamedTuple):
     """What the first command must print somewhere."""
     first_call: bool = False
     """Whether only the time until the command connects to an engine counts; it is ended then."""
-    discard: bool = False
-    """Whether what it prints goes to the null device, because there is much of it; its memory is watched."""
+    sink: str = ""
+    """Where what it prints goes because there is much of it: `null`, the device; or a `pipe` or a `terminal`
+    that is read and thrown away. Its memory is watched."""
     pause: float = 0.0
     """Seconds to wait after it, for what it leaves to do in the background."""
 
@@ -61,7 +65,7 @@ def measure(contenders: Sequence[Contender], rounds: int, *, seed: int = 1) -> l
     peaks: dict[str, float] = {}
     for turn in range(rounds + 1):
         for contender in order.sample(contenders, len(contenders)):
-            taken, peak = _discarded(contender) if contender.discard else (_timed(contender), None)
+            taken, peak = _discarded(contender) if contender.sink else (_timed(contender), None)
             if turn:
                 samples[contender.name].append(taken)
             if peak is not None:
@@ -108,19 +112,43 @@ def _until_connected(contender: Contender, env: dict[str, str]) -> float:
 def _discarded(contender: Contender) -> tuple[float, float]:
     """Return the time, and the most memory in megabytes, of a command whose output is thrown away."""
     started, peak = time.perf_counter(), 0.0
+    read, write = _sink(contender.sink)
     child = subprocess.Popen(
         contender.commands[0],
         cwd=contender.folder,
         env={**_environment(), **contender.environment},
         stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
+        stdout=write,
     )
+    os.close(write)
+    reader = Thread(target=_drain, args=(read,))
+    reader.start()
     while child.poll() is None:
         peak = max(peak, _high_water(child.pid))
         time.sleep(0.02)
+    reader.join()
     if child.returncode:
         raise RuntimeError(f"{contender.name} ended with {child.returncode}")
     return (time.perf_counter() - started) * 1000, peak
+
+
+def _sink(kind: str) -> tuple[int, int]:
+    """Return the descriptors of both ends."""
+    if kind == "terminal":
+        read, write = pty.openpty()
+        tty.setraw(write)
+        return read, write
+    if kind == "pipe":
+        return os.pipe()
+    return os.open(os.devnull, os.O_RDONLY), os.open(os.devnull, os.O_WRONLY)
+
+
+def _drain(descriptor: int) -> None:
+    # A terminal whose other end is closed fails instead of ending.
+    with contextlib.suppress(OSError):
+        while os.read(descriptor, 1 << 17):
+            pass
+    os.close(descriptor)
 
 
 def _high_water(pid: int) -> float:

@@ -150,16 +150,35 @@ def start_up() -> tuple[list[Contender], list[str]]:
 
 def streamed_output() -> tuple[list[Contender], list[str]]:
     """Compare how fast 200 MB of short lines come through, and how much memory that takes."""
-    command = "yes a-line-of-output-of-forty-characters-or-so | head -c 200000000"
+    return _streamed("null", 200)
+
+
+def streamed_to_pipe() -> tuple[list[Contender], list[str]]:
+    """Compare the same with a pipe whose other end is read."""
+    return _streamed("pipe", 200)
+
+
+def streamed_to_terminal() -> tuple[list[Contender], list[str]]:
+    """Compare the same with a terminal, which takes 4 KB at a time."""
+    return _streamed("terminal", 50)
+
+
+def _streamed(sink: str, megabytes: int) -> tuple[list[Contender], list[str]]:
+    command = f"yes a-line-of-output-of-forty-characters-or-so | head -c {megabytes}000000"
     docker = ("docker", "run", "--rm", "--log-driver", "none", BUSYBOX, "sh", "-c", command)
     folder = str(PROJECTS / "stream")
     ours = [
         Contender(
-            f"taskrunner -o {style}", ((TASKRUNNER, "run", "-o", style, "lines"),), folder, discard=True
+            f"taskrunner -o {style}",
+            ((TASKRUNNER, "run", "-o", style, "lines"),),
+            folder,
+            {"MEGABYTES": str(megabytes)},
+            sink=sink,
         )
-        for style in ("quiet", "simple", "all", "json")
+        for style in ("quiet", "simple", "fancy", "all", "json")
+        if style != "fancy" or sink == "terminal"
     ]
-    return [Contender("docker run --rm", (docker,), discard=True), *ours], ["docker run --rm"]
+    return [Contender("docker run --rm", (docker,), sink=sink), *ours], ["docker run --rm"]
 
 
 def large_project() -> tuple[list[Contender], list[str]]:
@@ -211,6 +230,8 @@ GROUPS: Final = {
     "eight": eight_dependencies,
     "large": large_project,
     "stream": streamed_output,
+    "stream-pipe": streamed_to_pipe,
+    "stream-terminal": streamed_to_terminal,
 }
 
 if __name__ == "__main__":

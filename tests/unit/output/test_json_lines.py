@@ -125,6 +125,15 @@ def test_no_byte_is_lost_wherever_chunks_end(data: bytes, cuts: list[int]) -> No
         assert all("text" in part for part in parts)
 
 
+@given(st.text(st.characters(codec="ascii"), min_size=1))
+def test_text_is_escaped_as_json_has_it(text: str) -> None:
+    """The quick way for plain text writes the very characters that the standard library writes."""
+    console = RecordingConsole()
+    JsonLines(console).on_output("app", "stdout", text.encode())
+    (line,) = console.lines
+    assert line.endswith(f', "text": {json.dumps(text)}}}')
+
+
 class RecordingConsole(Console):
     """A console that keeps the lines that it is given."""
 
@@ -135,6 +144,10 @@ class RecordingConsole(Console):
     def print_out(self, text: str = "") -> None:
         """Keep a line."""
         self.lines.append(text)
+
+    def print_block(self, lines: bytes) -> None:
+        """Keep a line that comes as bytes."""
+        self.lines.append(lines.decode("ascii").removesuffix("\n"))
 
 
 def is_text(data: bytes) -> bool:

@@ -19,8 +19,9 @@ OUTPUT = st.lists(PIECES, max_size=40).map(b"".join)
 def split(chunks: Iterable[bytes]) -> list[str]:
     """Return the lines of a stream that comes in these chunks."""
     splitter = LineSplitter()
-    found = [line for chunk in chunks for line in splitter.feed(chunk)]
-    return [*found, *splitter.finish()]
+    blocks = [*map(splitter.feed, chunks), splitter.finish()]
+    assert all(not block or block.endswith(b"\n") for block in blocks)
+    return b"".join(blocks).decode("utf-8", "surrogateescape").split("\n")[:-1]
 
 
 @given(OUTPUT, st.lists(st.integers(0, 120)))
@@ -47,8 +48,8 @@ def test_a_redrawn_line_shows_its_last_state() -> None:
     """A progress bar becomes one line, and does not pile up while it is drawn."""
     splitter = LineSplitter()
     for percent in range(100):
-        assert list(splitter.feed(f"\r{percent}%".encode())) == []
-    assert list(splitter.feed(b"\r100%\r\n")) == ["100%"]
+        assert splitter.feed(f"\r{percent}%".encode()) == b""
+    assert splitter.feed(b"\r100%\r\n") == b"100%\n"
 
 
 @pytest.mark.parametrize(("tail", "expected"), [(b"", []), (b"\nnext", ["next"]), (b"rest\n", ["rest"])])
@@ -64,3 +65,11 @@ def test_cuts_do_not_depend_on_chunks(data: bytes) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(lines, "LONGEST", 4)
         assert split([bytes([byte]) for byte in data]) == split([data])
+
+
+@given(st.lists(st.sampled_from(["é", "漢", "🚀", "a"])).map("".join))
+def test_no_character_is_cut(text: str) -> None:
+    """A long line is cut between characters, however many bytes they have."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(lines, "LONGEST", 4)
+        assert "".join(split([text.encode()])) == text
