@@ -54,6 +54,8 @@ need_packages libfuse2
 need_packages faketime
 # The commonest journeys are made on Podman, too.
 need_packages podman netavark aardvark-dns runc
+# And on an engine that is newer than the system's. Where none can be had, that is said again at the end.
+"$root/.ci/newer-engine" || true
 # An engine that is started here ends here, unless a script around this one owns it.
 if [ -z "${TASKRUNNER_ENGINE_OWNER:-}" ]; then
     export TASKRUNNER_ENGINE_OWNER="tests-$$"
@@ -66,6 +68,8 @@ use_docker_context
 
 run_tests "$@"
 report_coverage
+[ ! -f "$cache/newer-engine/missing" ] ||
+    say "NOT TESTED with a newer engine: $(cat "$cache/newer-engine/missing")"
 # The last line is pytest's own summary: it is what a reader, and a CI system, looks for there.
 tail -n 1 "$cache/tests.log"
 exit "$(cat "$cache/tests.status")"

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 __all__ = ["BuildArgs", "arguments", "build", "build_args"]
 
 _BLOCK = 1 << 16
-# Told to stop, a client takes leave of the engine, which ends the build.
-_LEAVE_TAKING = 3.0
+# Told to stop, a client takes leave of the engine, which ends the build; buildx gives it three seconds.
+_LEAVE_TAKING = 4.0
 # These would name another builder, or change what is printed.
 _NOT_INHERITED: Final = ("BUILDX_BUILDER", "BUILDKIT_PROGRESS")
 _PLAIN_NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -208,11 +208,9 @@ def _end(process: "subprocess.Popen[bytes]") -> None:
     if process.poll() is not None:
         return
     _signal(process, signal.SIGTERM)
-    if process.stderr is not None:
-        # Otherwise it could wait for somebody to read what it has to say.
-        process.stderr.close()
     try:
-        process.wait(_LEAVE_TAKING)
+        # Its last words are for nobody, but read: of a closed pipe it would die before it took leave.
+        process.communicate(timeout=_LEAVE_TAKING)
     except subprocess.TimeoutExpired:
         _signal(process, signal.SIGKILL)
         process.wait()

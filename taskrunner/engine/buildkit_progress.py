@@ -1,7 +1,8 @@
 """What a client of BuildKit reports on its standard error, made sense of.
 
 Two forms: `plain` has lines such as `#5 [build 2/4] RUN make` and `#5 0.167 output`; `rawjson` has one
-JSON object a line (moby/buildkit, client.SolveStatus). Lines of neither form say why a build failed.
+JSON object a line, which buildx 0.13 spreads over several (moby/buildkit, client.SolveStatus). Lines of
+neither form say why a build failed.
 """
 
 import base64
@@ -36,6 +37,8 @@ class BuildKitLog:
         self._names: dict[str, str] = {}
         self._shown: str | None = None
         self._layers: dict[str, tuple[int, int]] = {}
+        self._object: list[str] = []
+        """The lines of a JSON object whose end has not come yet."""
         self._last_words = ""
         self._failure = ""
 
@@ -51,6 +54,15 @@ class BuildKitLog:
 
     def feed(self, line: str) -> None:
         """Take a line, without its end."""
+        if self._object or line == "{":
+            self._object.append(line)
+            if line == "}":
+                lines, self._object = self._object, []
+                self._take("".join(lines))
+        else:
+            self._take(line)
+
+    def _take(self, line: str) -> None:
         if line.startswith("{") and (status := _status(line)) is not None:
             self._note_status(status)
         elif (found := _LINE.match(line)) is not None:
@@ -59,7 +71,7 @@ class BuildKitLog:
             self._last_words = line.strip()
             if line.startswith("ERROR: "):
                 self._failure = line.strip()
-            self._print(f"{line}\n")
+            self._print_line(line)
 
     def _note_plain(self, vertex: str, text: str) -> None:
         if vertex not in self._names:
@@ -77,14 +89,15 @@ class BuildKitLog:
             if vertex.get("started") and vertex["digest"] not in self._names:
                 self._begin(vertex["digest"], vertex.get("name", ""))
             if vertex.get("error"):
-                self._log(vertex["digest"], f"ERROR: {vertex['error']}\n")
+                self._show(vertex["digest"])
+                self._print_line(f"ERROR: {vertex['error']}")
         for each in status.get("statuses") or ():
             if str(each.get("id", "")).startswith("sha256:") and each.get("total"):
                 self._transfer(each["id"], int(each.get("current", 0)), int(each["total"]))
         for log in status.get("logs") or ():
             self._log(log["vertex"], _decoded(log.get("data", "")))
         for warning in status.get("warnings") or ():
-            self._print(f"WARNING: {_decoded(warning.get('short', ''))}\n")
+            self._print_line(f"WARNING: {_decoded(warning.get('short', ''))}")
 
     def _begin(self, vertex: str, name: str) -> None:
         self._names[vertex] = name
@@ -102,12 +115,17 @@ class BuildKitLog:
         # Stages are built side by side: a line of another one gets its heading again.
         if vertex != self._shown and vertex in self._names:
             self._shown = vertex
-            self._print(f"{self._names[vertex]}\n")
+            self._print_line(self._names[vertex])
 
     def _transfer(self, layer: str, done: int, total: int) -> None:
         self._layers[layer] = (done, total)
         layers = self._layers.values()
         self._news.download(sum(each[0] for each in layers), sum(each[1] for each in layers))
+
+    def _print_line(self, line: str) -> None:
+        # What a command prints arrives in pieces, which need not end where its lines do.
+        begun = self._parts and not self._parts[-1].endswith("\n")
+        self._print(f"\n{line}\n" if begun else f"{line}\n")
 
     def _print(self, text: str) -> None:
         self._parts.append(text)

@@ -123,7 +123,8 @@ def test_a_build_can_be_given_up(builder: Builder) -> None:
     scope, begun = CancelScope(), time.monotonic()
 
     def cancel_once_running() -> None:
-        while f"running {mark}" not in builder.output and time.monotonic() - begun < 30:
+        # Not before its first line: engine 26 forgets a command that is called off while it is being started.
+        while f"\nrunning {mark}\n" not in builder.output and time.monotonic() - begun < 30:
             time.sleep(0.02)
         scope.cancel()
 

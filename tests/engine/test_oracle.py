@@ -95,7 +95,8 @@ class TestContainers:
 
         assert seen["Config"]["Cmd"] == image["Config"]["Cmd"]
         assert seen["HostConfig"].get("Init") is None
-        assert seen["HostConfig"]["NetworkMode"] == "default"
+        # From API 1.44 on, the usual network is called by its name.
+        assert seen["HostConfig"]["NetworkMode"] in ("default", "bridge")
         assert seen["HostConfig"]["LogConfig"]["Type"] == "local"
         assert engine.containers.get(container_id).id == containers.inspect(box.client, container_id)["Id"]
 

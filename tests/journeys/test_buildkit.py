@@ -37,6 +37,10 @@ RUN false
 """
 
 
+# As on a machine whose system has none.
+NO_PLUGINS = "from taskrunner.engine import build_clients; build_clients._PLUGIN_FOLDERS = ()"
+
+
 def project(journey: Journey) -> Journey:
     """Write a project whose build has secrets; BuildKit has nothing of it in its cache."""
     return (
@@ -83,8 +87,8 @@ def test_what_cannot_work_is_told_first(
 
 def test_a_machine_without_a_client_is_told_what_is_missing(journey: Journey) -> None:
     """Where nothing can use BuildKit, other builds use the classic builder, and this one says why not."""
-    project(journey)
-    alone = {"TOKEN": "x", "PATH": "/nowhere"}
+    project(journey).file("site/sitecustomize.py", NO_PLUGINS)
+    alone = {"TOKEN": "x", "PATH": "/nowhere", "PYTHONPATH": str(journey.folder / "site")}
 
     result = journey.run("run", "go", env=alone)
     assert result.exit_code == 125

@@ -27,6 +27,7 @@ tasks:
 """
 DOCKERFILE = """\
 FROM taskrunner-test/busybox:1
+ENV UNIQUE=nothing
 RUN wget -q -O /page http://somewhere.example/
 """
 
@@ -69,7 +70,9 @@ def proxy(request: pytest.FixtureRequest) -> Iterator[Proxy]:
 @pytest.fixture
 def project(journey: Journey) -> Journey:
     """Give a project."""
-    return journey.file("taskrunner.yml", CONFIG).file("image/Dockerfile", DOCKERFILE)
+    return journey.file("taskrunner.yml", CONFIG).file(
+        "image/Dockerfile", DOCKERFILE.replace("nothing", journey.project)
+    )
 
 
 def test_what_containers_get(project: Journey) -> None:

@@ -1,6 +1,7 @@
 """A Docker Engine of a test's own, in namespaces of its own: to be stopped, filled and harmed."""
 
 import contextlib
+import os
 import socket
 import subprocess
 import tempfile
@@ -24,9 +25,13 @@ exec sleep 100000
 
 
 class OwnEngine:
-    """An engine that runs until it is closed; the folder for its data stays when it is stopped."""
+    """An engine that runs until it is closed; the folder for its data stays when it is stopped.
 
-    def __init__(self, megabytes: int = 200) -> None:
+    Its programs come from `path`, a PATH.
+    """
+
+    def __init__(self, megabytes: int = 200, path: str | None = None) -> None:
+        self._environment = {**os.environ, "PATH": path or os.environ["PATH"]}
         self._temporary = tempfile.TemporaryDirectory(
             prefix="engine", dir="/var/tmp", ignore_cleanup_errors=True
         )
@@ -69,6 +74,7 @@ class OwnEngine:
                     *("--exec-root", f"{self.folder}/exec", "--pidfile", f"{self.folder}/pid"),
                     *("--shutdown-timeout", "1", "--log-level", "error"),
                 ],
+                env=self._environment,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,

@@ -3,6 +3,8 @@
 import base64
 import json
 
+import pytest
+
 from taskrunner.engine.build_spec import BuildNews
 from taskrunner.engine.buildkit_progress import BuildKitLog
 
@@ -92,8 +94,9 @@ def test_the_error_of_newer_clients() -> None:
     assert heard.log.message == "failed to solve: exit code: 3"
 
 
-def test_json_lines() -> None:
-    """The same comes of the form that is made for programs."""
+@pytest.mark.parametrize("indent", [None, 2])  # as buildx 0.13 has it
+def test_json(indent: int | None) -> None:
+    """The same comes of the form for programs; a line of ours never stands behind half of another."""
     heard = Heard()
     text = base64.b64encode(b"out1\nout").decode()
     make = {"digest": "sha256:2", "name": "[build 2/4] RUN make"}
@@ -107,13 +110,13 @@ def test_json_lines() -> None:
         {"warnings": [{"vertex": "sha256:1", "short": base64.b64encode(b"do not").decode()}]},
         {"vertexes": [{**make, "started": "x", "error": "exit 3"}]},
     ):
-        heard.feed(json.dumps(status))
+        heard.feed(json.dumps(status, indent=indent))
     heard.feed("ERROR: failed to solve: exit 3\n{not json")
 
     assert heard.steps == [(2, 4, "RUN make", "build")]
     assert heard.downloads == [(5, 10)]
     assert heard.output == (
-        "[build 2/4] RUN make\nout1\noutWARNING: do not\nERROR: exit 3\n"
+        "[build 2/4] RUN make\nout1\nout\nWARNING: do not\nERROR: exit 3\n"
         "ERROR: failed to solve: exit 3\n{not json\n"
     )
     assert heard.log.message == "failed to solve: exit 3"
