@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from taskrunner import exit_codes
 from taskrunner.cli import arguments as args
@@ -10,12 +10,14 @@ from taskrunner.cli.afterwards import Afterwards, check_timeline
 from taskrunner.cli.project import connect, load_project, load_variables
 from taskrunner.cli.skip_ahead import skip_whole_run, skipper_of
 from taskrunner.errors import UserError
+from taskrunner.records import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from taskrunner.config.model import Project
     from taskrunner.engine.client import Client
-    from taskrunner.execution.context import Input, RunOptions
+    from taskrunner.execution.context import ConfigSource, Input, RunOptions
     from taskrunner.execution.events import Listener
     from taskrunner.host.terminal import Terminal
     from taskrunner.output.console import Console
@@ -45,16 +47,24 @@ def run_task(
         check_timeline(given.timeline)
     options = _plan_options(given, before, common)
     project = load_project(common, before.usage, ask=common.output != "quiet")
-    variables = load_variables(
-        project, args.single_values("--config-var", given.config_var), given.config_vars_file
-    )
-    plan = make_plan(project, options, os.environ, variables)
-    plan = change(plan) if change is not None else plan
+
+    def planned(project: "Project") -> "RunPlan":
+        variables = load_variables(
+            project, args.single_values("--config-var", given.config_var), given.config_vars_file
+        )
+        plan = make_plan(project, options, os.environ, variables)
+        return change(plan) if change is not None else plan
+
+    plan = planned(project)
     before.usage.planned(plan)
+    source = None
     if given.watch:
-        _check_can_watch(plan, given)
+        from taskrunner.cli.watched_config import check_can_watch, config_source
+
+        check_can_watch(plan, given)
+        source = config_source(project, common, given, planned)
     may_skip = change is None and (given.explain or any(task.files is not None for task in plan.tasks))
-    return _carry_out(common, plan, given, before.usage, may_skip=may_skip)
+    return _carry_out(common, plan, given, before.usage, _Loop(source, may_skip))
 
 
 def _plan_options(given: args.RunArguments, before: args.Before, common: args.Common) -> "PlanOptions":
@@ -81,7 +91,7 @@ def _plan_options(given: args.RunArguments, before: args.Before, common: args.Co
 
 
 def _carry_out(
-    common: args.Common, plan: "RunPlan", given: args.RunArguments, usage: "Usage", *, may_skip: bool
+    common: args.Common, plan: "RunPlan", given: args.RunArguments, usage: "Usage", loop: "_Loop"
 ) -> int:
     from taskrunner.output import styles
     from taskrunner.output.console import standard_console
@@ -114,14 +124,21 @@ def _carry_out(
     usage.connected(client.ping(), client.endpoint)
     listeners.extend(usage.listeners())
     try:
-        skipper = skipper_of(client, plan, given) if may_skip else None
+        skipper = skipper_of(client, plan, given) if loop.may_skip else None
         if skipper is not None and not given.watch and skip_whole_run(skipper, plan, listeners):
             return exit_codes.OK
-        options = _run_options(given, style, terminal)._replace(skipper=skipper)
+        options = _run_options(given, style, terminal)._replace(skipper=skipper, watch=loop.source)
         afterwards = Afterwards(plan.directory, given.timeline, os.environ)
         return _run(client, plan, options, _Around(listeners, console, style, usage, afterwards))
     finally:
         client.close()
+
+
+class _Loop(NamedTuple):
+    """What tells whether tasks run again, or not at all."""
+
+    source: "ConfigSource | None"
+    may_skip: bool
 
 
 class _Around(NamedTuple):
@@ -147,7 +164,6 @@ def _run_options(given: args.RunArguments, style: str, terminal: "Terminal | Non
         rebuild=given.rebuild,
         shell_on_failure=given.shell_on_failure,
         explain=given.explain,
-        watch=given.watch,
         proxies={} if given.no_proxy_vars else proxy_variables(os.environ),
         attach_all=shows_dependencies(style),
         terminal="dumb" if style == "all" else os.environ.get("TERM"),
@@ -226,30 +242,6 @@ def _descriptor(terminal: "Terminal | None") -> int | None:
     if terminal is None and os.isatty(0):
         return None
     return os.dup(0)
-
-
-def _check_can_watch(plan: "RunPlan", given: args.RunArguments) -> None:
-    task = plan.tasks[-1]
-    if task.main is None or all(each.files is None for each in plan.tasks):
-        what = "only has prerequisites" if task.main is None else "does not say what it reads"
-        raise UserError(
-            "cli.nothing-to-watch",
-            f"The task '{task.name}' cannot be watched: it {what}.",
-            "Name a task with `run` and `inputs`, which are the files to watch.",
-        )
-    if given.parallel:
-        raise UserError(
-            "cli.watch-and-parallel",
-            "--watch and --parallel exclude one another: rounds run one task after another.",
-            "Leave one of them out.",
-        )
-    keeping = (given.no_cleanup, given.no_cleanup_after_success, given.no_cleanup_after_failure)
-    if given.shell_on_failure or any(keeping):
-        raise UserError(
-            "cli.watch-and-keep",
-            "--watch takes no option that keeps containers or opens a shell: the next round needs room.",
-            "Leave one of them out.",
-        )
 
 
 def _named_tasks(names: Sequence[str]) -> Sequence[str]:

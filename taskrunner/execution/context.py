@@ -1,7 +1,7 @@
 """What every step of a run works with."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from taskrunner.engine.cancellation import CancelScope
 from taskrunner.engine.client import Client
@@ -10,11 +10,16 @@ from taskrunner.execution.exits import ExitWatch
 from taskrunner.execution.images import ImageStore
 from taskrunner.execution.labels import Owner
 from taskrunner.host.terminal import Terminal
+from taskrunner.records import NamedTuple
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from taskrunner.errors import TaskrunnerError
+    from taskrunner.plan.model import RunPlan
     from taskrunner.skipping.tasks import TaskSkipper
 
-__all__ = ["NO_INPUT", "Input", "RunContext", "RunOptions"]
+__all__ = ["NO_INPUT", "ConfigSource", "Input", "RunContext", "RunOptions"]
 
 
 class Input(NamedTuple):
@@ -27,6 +32,17 @@ class Input(NamedTuple):
 
 
 NO_INPUT = Input()
+
+
+class ConfigSource(NamedTuple):
+    """Where a watched run gets its plan from, again whenever the config has changed."""
+
+    files: tuple[str, ...]
+    """What to watch: every file that was read."""
+    load: "Callable[[], tuple[RunPlan, ConfigSource]]"
+    """Read the config again; raises TaskrunnerError where it cannot be used."""
+    explain: "Callable[[TaskrunnerError], str]"
+    """Return what is wrong with it, in lines for a person."""
 
 
 class RunOptions(NamedTuple):
@@ -56,8 +72,8 @@ class RunOptions(NamedTuple):
     """Decides which tasks need not run; None where all of them do."""
     explain: bool = False
     """Tell why each task runs."""
-    watch: bool = False
-    """Run again whenever the tasks' inputs change."""
+    watch: ConfigSource | None = None
+    """Run again whenever the tasks' inputs change, or the config, which comes from here; None for one run."""
     input: Input = NO_INPUT
     """For the named task's main container."""
 

@@ -427,6 +427,14 @@ class WatchTriggered(NamedTuple):
     total: int
 
 
+class ConfigRefused(NamedTuple):
+    """The config of a watched run was changed, and cannot be used: the run waits until it can."""
+
+    task: str
+    message: str
+    """What is wrong and where, in lines for a person."""
+
+
 class LeftoversRemoved(NamedTuple):
     """What runs that were killed had left on the engine is gone."""
 
@@ -497,6 +505,7 @@ Event: TypeAlias = (
     | LeftoversRemoved
     | WatchWaiting
     | WatchTriggered
+    | ConfigRefused
     | Failure
 )
 

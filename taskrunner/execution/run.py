@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from threading import Semaphore, Thread
-from typing import TYPE_CHECKING, NamedTuple, NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from taskrunner import exit_codes
 from taskrunner.engine.cancellation import CancelScope
@@ -13,7 +13,7 @@ from taskrunner.engine.client import Client
 from taskrunner.errors import EngineError
 from taskrunner.execution import events as e
 from taskrunner.execution.bus import Bus
-from taskrunner.execution.context import RunContext, RunOptions
+from taskrunner.execution.context import ConfigSource, RunContext, RunOptions
 from taskrunner.execution.exits import ExitWatch
 from taskrunner.execution.images import ImageStore
 from taskrunner.execution.interrupts import Interrupts
@@ -26,6 +26,7 @@ from taskrunner.host.proxies import local_proxy
 from taskrunner.host.signals import handled
 from taskrunner.host.terminal import Terminal
 from taskrunner.plan.model import RunPlan
+from taskrunner.records import NamedTuple
 from taskrunner.skipping.build_options import BuildOptions
 
 if TYPE_CHECKING:
@@ -59,9 +60,25 @@ def run_plan(client: Client, plan: RunPlan, options: RunOptions, surface: Surfac
         if any(map(local_proxy, options.proxies.values())):
             from taskrunner.execution.local_proxies import made_reachable
 
-            plan, close = made_reachable(client, plan, options.proxies)
-            stack.callback(close)
+            def reach(found: RunPlan) -> RunPlan:
+                changed, close = made_reachable(client, found, options.proxies)
+                stack.callback(close)
+                return changed
+
+            plan = reach(plan)
+            if options.watch is not None:
+                options = options._replace(watch=_changed(options.watch, reach))
         return _run(client, plan, options, surface, started)
+
+
+def _changed(source: ConfigSource, change: Callable[[RunPlan], RunPlan]) -> ConfigSource:
+    """Return a source whose plans are changed before anybody sees them."""
+
+    def load() -> tuple[RunPlan, ConfigSource]:
+        plan, again = source.load()
+        return change(plan), _changed(again, change)
+
+    return source._replace(load=load)
 
 
 def _run(client: Client, plan: RunPlan, options: RunOptions, surface: Surface, started: float) -> int:
@@ -93,11 +110,11 @@ def _run(client: Client, plan: RunPlan, options: RunOptions, surface: Surface, s
                 context.images.fetch_ahead(plan)
             sweep.start()
             threads = StepThreads(bus, limit, surface.crash)
-            if options.watch:
+            if options.watch is not None:
                 from taskrunner.execution.watching import Rounds
 
                 rounds = Rounds(context, plan, threads, interrupts, past)
-                code = rounds.run(_build_options(plan, options))
+                code = rounds.run(options.watch, _build_options(plan, options))
             elif options.parallel and len(plan.tasks) > 1:
                 from taskrunner.execution.parallel import run_in_parallel
 

@@ -5,9 +5,10 @@ from typing import TYPE_CHECKING, Final
 
 from taskrunner import exit_codes
 from taskrunner.engine.cancellation import CancelScope
+from taskrunner.errors import TaskrunnerError
 from taskrunner.execution import events as e
 from taskrunner.execution.bus import Changed
-from taskrunner.execution.context import RunContext
+from taskrunner.execution.context import ConfigSource, RunContext
 from taskrunner.execution.images import ImageStore
 from taskrunner.execution.interrupts import Interrupts
 from taskrunner.execution.task_memory import TaskMemory
@@ -16,7 +17,7 @@ from taskrunner.execution.threads import StepThreads
 from taskrunner.execution.watch_run import Standing, WatchedTask
 from taskrunner.plan.model import RunPlan, TaskPlan
 from taskrunner.skipping.build_options import BuildOptions
-from taskrunner.skipping.watching import Change, FileWatch, watched
+from taskrunner.skipping.watching import CONFIG, Change, FileWatch, watched
 
 if TYPE_CHECKING:
     from taskrunner.execution.history import History
@@ -45,17 +46,17 @@ class Rounds:
         self._threads = threads
         self._interrupts = interrupts
         self._past = past
-        self._watch = FileWatch(watched(plan), self._on_change)
+        self._watch = FileWatch((), self._on_change)
         self._kept: History | None = None
         self._began = time.monotonic()
         self._cuts = 0
 
-    def run(self, builds: BuildOptions) -> int:
+    def run(self, source: ConfigSource, builds: BuildOptions) -> int:
         """Repeat the run; return the exit code that the signal asks for which ends it."""
-        *before, task = self._plan.tasks
-        self._watch.start()
+        self._follow(source)
         try:
             while not self._is_over():
+                *before, task = self._plan.tasks
                 self._began = time.monotonic()
                 code = self._prerequisites(before)
                 if code == exit_codes.OK and not (self._is_over() or self._watch.pending()):
@@ -65,10 +66,36 @@ class Rounds:
                 if not changes and not self._is_over():
                     changes = self._wait(task)
                 self._prepare(task, changes, builds)
+                if any(group == CONFIG for group, _ in changes):
+                    self._read_config(task)
         finally:
             self._watch.close()
-            self._watched(task).end()
+            self._watched(self._plan.tasks[-1]).end()
         return self._interrupts.exit_code or exit_codes.OK
+
+    def _follow(self, source: ConfigSource) -> None:
+        """Watch what the plan reads, and the config that it comes from."""
+        self._source = source
+        self._watch.close()
+        self._watch = FileWatch(watched(self._plan, source.files), self._on_change, self._watch)
+        self._watch.start()
+
+    def _read_config(self, task: TaskPlan) -> None:
+        """Go by the config as it is now; while it cannot be used, wait until it is changed again."""
+        while not self._is_over():
+            try:
+                plan, source = self._source.load()
+            except TaskrunnerError as error:
+                self._context.bus.announce(e.ConfigRefused(task.name, self._source.explain(error)))
+                self._watched(task).wait()
+                self._watch.take()
+                continue
+            if plan.tasks[-1] != task:
+                self._watched(task).end()
+                self._kept = None
+            self._plan = plan
+            self._follow(source)
+            return
 
     def _prerequisites(self, tasks: list[TaskPlan]) -> int:
         for task in tasks:

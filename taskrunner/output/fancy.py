@@ -97,6 +97,8 @@ class Fancy:
                     self._complain(text)
             case e.TaskFailed(task=task, exit_code=code) if code != BROKEN_PIPE:
                 self._complain(self._console.err_colours.red(task_failed(task)))
+            case e.ConfigRefused():
+                self._complain(words.refused(event, self._console.err_colours))
             case e.ShellOpened() | e.ShellFailed():
                 self._complain(words.shell(event, self._console.err_colours) or "")
             case e.LeftoversRemoved():

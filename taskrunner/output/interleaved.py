@@ -75,6 +75,9 @@ class Interleaved:
         if explanation is not None:
             self._complain(self._owner(event), render(explanation, self._console.out_colours))
             return
+        if isinstance(event, e.ConfigRefused):
+            self._complain(None, words.refused(event, self._console.out_colours))
+            return
         if isinstance(event, e.TaskSkipped | e.TaskDue | e.WatchWaiting | e.WatchTriggered):
             self._on_skipping(event)
             return

@@ -43,6 +43,8 @@ class Quiet:
                 return ""
             case e.TaskDue() | e.WatchWaiting():
                 return words.of_loop(event, colours)
+            case e.ConfigRefused():
+                return words.refused(event, colours)
             case e.ResourcesKept():
                 return render_kept(event, colours)
             case e.TaskFailed(task=task, exit_code=code) if code != BROKEN_PIPE:

@@ -96,6 +96,8 @@ class Simple:
                 self._console.print_out(leftovers_removed(event))
             case e.ResourcesKept():
                 self._complain(render_kept(event, err))
+            case e.ConfigRefused():
+                self._complain(words.refused(event, err))
             case e.ShellOpened() | e.ShellFailed():
                 self._complain(words.shell(event, err) or "")
 

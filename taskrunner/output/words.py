@@ -2,9 +2,9 @@
 
 from taskrunner.execution import events as e
 from taskrunner.output.humanise import amount, duration
-from taskrunner.output.text import Colours, one_line
+from taskrunner.output.text import Colours, one_line, several_lines
 
-__all__ = ["cleaned_up", "finished", "nothing_to_run", "of_loop", "running", "shell", "skipped"]
+__all__ = ["cleaned_up", "finished", "nothing_to_run", "of_loop", "refused", "running", "shell", "skipped"]
 
 
 def running(task: str, colours: Colours) -> str:
@@ -53,6 +53,14 @@ def of_loop(event: e.TaskDue | e.WatchWaiting | e.WatchTriggered, colours: Colou
             return _waiting(event, colours)
         case e.WatchTriggered():
             return _triggered(event)
+
+
+def refused(event: e.ConfigRefused, colours: Colours) -> str:
+    """Return why a watched run waits with a config that was changed."""
+    task = colours.bold(one_line(event.task))
+    head = colours.red("The config cannot be used as it is now:")
+    rest = f"{task} runs again once that is mended. Ctrl-C ends it."
+    return f"{head}\n\n{several_lines(event.message)}\n\n{rest}"
 
 
 def _due(event: e.TaskDue, colours: Colours) -> str:

@@ -6,7 +6,7 @@ Between looks there is a pause of at least twenty times as long as a look takes.
 
 import os
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from threading import Event, Lock, Thread
 from typing import Final
 
@@ -15,10 +15,13 @@ from taskrunner.engine.build_context import context_names, read_ignore_file
 from taskrunner.plan.model import BuiltImage, RunPlan
 from taskrunner.skipping.patterns import named_files, names
 
-__all__ = ["Change", "FileWatch", "watched"]
+__all__ = ["CONFIG", "Change", "FileWatch", "watched"]
 
 Change = tuple[str, str]
 """Whose file it is, as `watched` says, and the file's name."""
+
+CONFIG: Final = "."
+"""Whose the files of the config are; no container is called so."""
 
 Listing = Callable[[], Iterator[tuple[str, str]]]
 
@@ -31,14 +34,29 @@ _QUIET: Final = 0.15
 class FileWatch:
     """Looks at files in a thread of its own."""
 
-    def __init__(self, groups: Sequence[tuple[str, Listing]], on_change: Callable[[], None]) -> None:
-        """Watch groups of files; `on_change` is called in the thread once changes have come to an end."""
+    def __init__(
+        self,
+        groups: Sequence[tuple[str, Listing]],
+        on_change: Callable[[], None],
+        before: "FileWatch | None" = None,
+    ) -> None:
+        """Watch groups of files; `on_change` is called in the thread once changes have come to an end.
+
+        What both watch counts as it was at the last look of the watch `before`.
+        """
         self._groups = tuple(groups)
         self._on_change = on_change
         self._lock = Lock()
         self._changes: dict[Change, None] = {}
         self._closed = Event()
         self._known = self._look()
+        if before is not None:
+            self._known.update((key, state) for key, state in before.known.items() if key in self._known)
+
+    @property
+    def known(self) -> Mapping[Change, tuple[int, ...]]:
+        """What there was at the last look."""
+        return self._known
 
     @property
     def files(self) -> int:
@@ -101,9 +119,13 @@ class FileWatch:
         return found
 
 
-def watched(plan: RunPlan) -> list[tuple[str, Listing]]:
-    """Return what a run is repeated for: inputs of tasks, under "", and build directories, by container."""
-    groups: dict[str, list[Listing]] = {}
+def watched(plan: RunPlan, config: Sequence[str] = ()) -> list[tuple[str, Listing]]:
+    """Return what a run is repeated for.
+
+    That are inputs of tasks, under "", build directories, by container, and files of the `config`.
+    """
+    named = [(os.path.relpath(path, plan.directory), path) for path in config]
+    groups: dict[str, list[Listing]] = {CONFIG: [lambda: iter(named)]}
     # What one task writes for another is no news.
     written = [task.files.outputs for task in plan.tasks if task.files and task.files.outputs]
     for task in plan.tasks:

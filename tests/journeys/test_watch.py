@@ -140,6 +140,28 @@ def test_a_dependency_that_is_gone_is_started_again(project: Journey, engine: "D
     end(running, project, engine)
 
 
+def test_a_changed_config_counts(project: Journey, engine: "DockerClient") -> None:
+    """The next round goes by the config as it is then; a mistake in it is told, and has to be mended."""
+    running = project.start("run", "--watch", "test")
+    times(running, "Ctrl-C ends it.", 1)
+    before = dependency(engine, project)
+
+    project.file("taskrunner.yml", CONFIG.replace("image: taskrunner-test", "imagine: taskrunner-test", 1))
+    until = time.monotonic() + 60
+    while "once that is mended" not in running.text("stderr"):
+        assert time.monotonic() < until, running.text("stdout") + running.text("stderr")
+        time.sleep(0.05)
+    assert "taskrunner.yml:3:5: " in running.text("stderr")
+    assert dependency(engine, project) == before
+
+    project.file("taskrunner.yml", CONFIG.replace("echo tested", "echo examined"))
+    times(running, "\nexamined\n", 1)
+
+    assert "taskrunner.yml changed." in running.text("stdout")
+    assert len(dependency(engine, project)) == 1
+    end(running, project, engine)
+
+
 def test_a_task_that_writes_what_it_reads_comes_to_its_end(project: Journey, engine: "DockerClient") -> None:
     """It cuts itself short twice, and then is let be."""
     running = project.start("run", "--watch", "-o", "quiet", "stamp")
