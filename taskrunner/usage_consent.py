@@ -22,15 +22,20 @@ _ADMINISTRATOR_FILE: Final = "/etc/taskrunner/telemetry.toml"
 _POLICY_FILE: Final = "privacy-policy.md"
 
 _SHORT: Final = """\
-taskrunner can collect and report how it is used and how it performs, to help improve it.
-Collected: versions and kinds of what it runs on (taskrunner, Python, Docker, the operating system, the
-  shell, the terminal, the CI system), which commands and options are used, numbers and times of tasks
-  and steps, errors by their fixed name, and an id made of a random number.
-Never collected: names, paths, commands, arguments, values of variables, contents of files, host names,
-  user names, IP addresses, messages of errors.
-Who gets it: the collector of whoever distributes taskrunner, and nobody else; raw reports go after 60 days.
-How to stop: `taskrunner telemetry disable`, at any time. `taskrunner telemetry status` shows what holds.
-The whole policy: `taskrunner telemetry policy`.
+taskrunner can collect and report how it is used and how it performs, to help
+improve it.
+
+- Collected: versions and kinds of what it runs on (taskrunner, Python, Docker,
+  the operating system, the shell, the terminal, the CI system), which commands
+  and options are used, numbers and times of tasks and steps, errors by their
+  fixed name, and an id made of a random number.
+- Never collected: names, paths, commands, arguments, values of variables,
+  contents of files, host names, user names, IP addresses, messages of errors.
+- Who gets it: the collector of whoever distributes taskrunner, and nobody else;
+  raw reports go after 60 days.
+- How to stop: `taskrunner telemetry disable`, at any time.
+  `taskrunner telemetry status` shows what holds.
+- The whole policy: `taskrunner telemetry policy`.
 """
 
 

@@ -33,8 +33,8 @@ def notice(name: str, policy: Policy, enable_variable: str, disable_variable: st
     """Return what is said where nobody can be asked: how to allow, how to forbid, what happens now."""
     return (
         f"{policy.short.rstrip()}\n\n"
-        f"It looks like {name} is running in a non-interactive session, so it can't ask for permission\n"
-        "to collect and report this information.\n"
+        f"It looks like {name} is running in a non-interactive session, so it can't ask\n"
+        "for permission to collect and report this information.\n"
         f"* To suppress this message and allow collection, set {enable_variable} to 'true'.\n"
         f"* To suppress this message and prevent collection, set {disable_variable} to 'true'.\n\n"
         "No data will be collected for this session.\n"

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from telemetry.growth import Addition
 from telemetry.policy import Policy
+from telemetry.reflow import reflow, terminal_width
 
 __all__ = ["Terminal", "ask", "ask_about", "can_ask", "confirm", "standard_terminal"]
 
@@ -19,6 +20,12 @@ class Terminal(NamedTuple):
     """Shows text as it is."""
     discard: Callable[[], None] = lambda: None
     """Forgets what was typed before the question could be read: it cannot be an answer to it."""
+    width: int = 80
+    """Columns that text may take."""
+
+    def show(self, text: str) -> None:
+        """Show paragraphs, broken at words."""
+        self.write(reflow(text, self.width))
 
 
 def can_ask() -> bool:
@@ -32,7 +39,7 @@ def can_ask() -> bool:
 
 def standard_terminal() -> Terminal:
     """Return the terminal of this process: descriptors 0 and 2."""
-    return Terminal(_read_line, _write, _discard)
+    return Terminal(_read_line, _write, _discard, terminal_width(2))
 
 
 def ask(terminal: Terminal, name: str, policy: Policy) -> str | None:
@@ -41,18 +48,19 @@ def ask(terminal: Terminal, name: str, policy: Policy) -> str | None:
     Returns `yes`, `no`, or None where the input ended without an answer. `p` shows the whole policy.
     Raises KeyboardInterrupt for Ctrl-C, which ends the command and is no answer either.
     """
-    terminal.write(f"{policy.short.rstrip()}\nTo read it before you answer, type p.\n\n")
+    terminal.show(f"{policy.short.rstrip()}\n\nTo read it before you answer, type p.\n\n")
     question = f"Is it OK for {name} to collect and report this information? (Y/n) "
-    return _answer(terminal, question, lambda: terminal.write(f"\n{policy.whole().rstrip()}\n\n"))
+    return _answer(terminal, question, lambda: terminal.show(f"\n{policy.whole().rstrip()}\n\n"))
 
 
 def ask_about(terminal: Terminal, name: str, additions: Sequence[Addition]) -> str | None:
     """Show what a newer catalogue adds, with the reasons, and ask for it; returns what `ask` returns."""
-    terminal.write(f"This version of {name} can report more than you agreed to. New since then:\n")
+    terminal.show(f"This version of {name} can report more than you agreed to. New since then:\n")
     for addition in additions:
-        terminal.write(f"  {addition.name} (level {addition.level}): {addition.question}\n")
-        terminal.write(f"      {addition.identifying}\n")
-    terminal.write("With a no, what you agreed to before goes on, and nothing is added.\n\n")
+        terminal.show(
+            f"- {addition.name} (level {addition.level}): {addition.question}\n{addition.identifying}"
+        )
+    terminal.show("With a no, what you agreed to before goes on, and nothing is added.\n\n")
     return _answer(terminal, f"Is it OK for {name} to collect and report this too? (Y/n) ", None)
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from telemetry.reflow import reflow
 from tests.support.journey import Journey, program
 from tests.telemetry.journeys.person import DISABLED, UNDECIDED, answer, end, left, seen, settle, waiting
 
@@ -114,7 +115,7 @@ def test_anything_else_is_asked_again(project: Journey) -> None:
     child.expect_exact(QUESTION)
     child.sendline("p")
     child.expect_exact(QUESTION)
-    assert WHOLE_POLICY.strip() in (child.before or "").replace("\r\n", "\n")
+    assert reflow(WHOLE_POLICY, 100).strip() in (child.before or "").replace("\r\n", "\n")
     child.sendline("n")
 
     assert 0 == end(child)[0]

@@ -1,6 +1,7 @@
 """What holds now: `status`, `policy`, `id`."""
 
 import os
+import sys
 import time
 
 import typer
@@ -15,6 +16,7 @@ from telemetry import consent, identity, spooled, switches
 from telemetry.consent import Circumstances, Decision
 from telemetry.endpoints import Destination, EndpointError
 from telemetry.gate import Application
+from telemetry.reflow import reflow, terminal_width
 from telemetry.sent_log import SentLog
 from telemetry.state import StoredAnswer, Unusable, load
 
@@ -50,7 +52,8 @@ def in_one_line(ctx: typer.Context) -> str:
 
 def policy() -> None:
     """Print the whole privacy policy."""
-    print(usage_consent.policy().whole(), end="")
+    text = usage_consent.policy().whole()
+    print(reflow(text, terminal_width(1)) if sys.stdout.isatty() else text, end="")
 
 
 def user_id() -> None:
