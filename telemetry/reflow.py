@@ -10,6 +10,7 @@ __all__ = ["reflow", "terminal_width"]
 _WIDEST = 100
 """Columns: longer lines are hard to read, on however wide a terminal."""
 
+_QUOTED = "> "
 _NEW_BLOCK = re.compile(r"\s*$|#|>|\s*([-*]|\d+\.) ")
 _HANGING = re.compile(r"\s*(?:[-*]|\d+\.) ")
 
@@ -32,12 +33,19 @@ def _blocks(text: str) -> Iterator[str]:
     """Yield each paragraph, list item, heading and blank line as one line."""
     block: list[str] = []
     for line in text.splitlines():
-        if block and (_NEW_BLOCK.match(line) or not block[0] or block[0].startswith("#")):
+        if block and not _goes_on(block[0], line):
             yield " ".join(block)
             block = []
-        block.append(line.strip() if block else line.rstrip())
+        block.append(line.removeprefix(_QUOTED).strip() if block else line.rstrip())
     if block:
         yield " ".join(block)
+
+
+def _goes_on(first: str, line: str) -> bool:
+    """Return whether a line belongs to the block that began with `first`."""
+    if first.startswith(_QUOTED):
+        return line.startswith(_QUOTED)
+    return bool(first) and not first.startswith("#") and not _NEW_BLOCK.match(line)
 
 
 def _fill(block: str, width: int) -> str:
@@ -45,7 +53,7 @@ def _fill(block: str, width: int) -> str:
     return textwrap.fill(
         block,
         width,
-        subsequent_indent="> " if block.startswith("> ") else " " * len(hanging[0]) if hanging else "",
+        subsequent_indent=_QUOTED if block.startswith(_QUOTED) else " " * len(hanging[0]) if hanging else "",
         break_long_words=False,
         break_on_hyphens=False,
     )

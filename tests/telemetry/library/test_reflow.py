@@ -21,10 +21,10 @@ def test_the_policy_fits(width: int) -> None:
 
 def test_blocks_stay_apart() -> None:
     """Headings, items of lists, quotations and blank lines begin a line of their own."""
-    text = "# One\ntwo\nthree\n\n- four five\n  six\n- seven\n1. eight\n> nine\n> ten eleven\n"
+    text = "# One\ntwo\nthree\n\n- four five\n  six\n- seven\n1. eight\n\n> nine\n> ten eleven\n"
 
     assert reflow(text, 9) == (
-        "# One\ntwo three\n\n- four\n  five\n  six\n- seven\n1. eight\n> nine\n> ten\n> eleven\n"
+        "# One\ntwo three\n\n- four\n  five\n  six\n- seven\n1. eight\n\n> nine\n> ten\n> eleven\n"
     )
 
 
