@@ -13,7 +13,7 @@ from packaging.version import Version
 
 ROOT = Path(__file__).parents[2]
 PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-FILES = {"lint": "lint", "tests": "test"}
+FILES = {"lint": "lint", "tests": "test", "audit": "audit"}
 """The locked files, each with its group of dependencies."""
 
 

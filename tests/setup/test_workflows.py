@@ -11,6 +11,7 @@ ROOT = Path(__file__).parents[2]
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 GUIDE = (ROOT / "docs" / "guide" / "ci.md").read_text(encoding="utf-8")
 SHOWN = re.findall(r"^```yaml\n# (\S+)\n(.*?)^```", GUIDE, re.DOTALL | re.MULTILINE)
+PINNED = re.compile(r"[\w./-]+@[0-9a-f]{40} # v[\d.]+")
 SCRIPT = re.compile(r"(?<![\w/])((?:\.ci|tests|docs)/[\w./-]+)")
 
 
@@ -27,10 +28,21 @@ def test_workflows(path: Path) -> None:
     workflow = yaml.safe_load(text)
     named = {name for step in steps(path) for name in SCRIPT.findall(step.get("run", ""))}
 
-    assert workflow["permissions"]["contents"] in ("read", "write")
+    assert {"contents": "read"} == workflow["permissions"]
     assert all(job["timeout-minutes"] for job in workflow["jobs"].values())
     assert [] == [name for name in named if not (ROOT / name).exists()]
     assert all("uses" in step or "run" in step for step in steps(path))
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: str(path.name))
+def test_actions_of_others(path: Path) -> None:
+    """Each is named by its commit, with its release beside it, and none is left a token to push with."""
+    used = re.findall(r"uses: (.+)", path.read_text(encoding="utf-8"))
+    checkouts = [step for step in steps(path) if step.get("uses", "").startswith("actions/checkout@")]
+
+    assert used
+    assert [] == [each for each in used if not PINNED.fullmatch(each)]
+    assert all(step["with"]["persist-credentials"] is False for step in checkouts)
 
 
 @pytest.mark.parametrize(("name", "text"), SHOWN)
