@@ -54,6 +54,12 @@ need_packages libfuse2
 need_packages faketime
 # The commonest journeys are made on Podman, too.
 need_packages podman netavark aardvark-dns runc
+# The examples are run with the languages that they are for. Other packages of Node.js than Debian's bring npm along.
+npm=
+command -v npm >/dev/null || npm="nodejs npm"
+# shellcheck disable=SC2086 # a list of names
+need_packages golang-go default-jdk-headless maven junit5 libsurefire-java libmaven-compiler-plugin-java \
+    libmaven-jar-plugin-java libmaven-resources-plugin-java $npm
 # And on an engine that is newer than the system's. Where none can be had, that is said again at the end.
 "$root/.ci/newer-engine" || true
 # An engine that is started here ends here, unless a script around this one owns it.

@@ -35,7 +35,7 @@ def clean(
     all_hosts: Annotated[
         bool,
         typer.Option(
-            "--all-hosts", help="Leftovers of other machines too; needs --older-than.", show_default=False
+            "--all-hosts", help="Other machines' leftovers too, with --older-than.", show_default=False
         ),
     ] = False,
     older_than: Annotated[

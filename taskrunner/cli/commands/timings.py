@@ -20,9 +20,7 @@ def timings(
     task: Annotated[
         str | None, typer.Argument(metavar="[TASK]", help="Only the runs of this task.", show_default=False)
     ] = None,
-    limit: Annotated[
-        int, typer.Option("--limit", metavar="N", min=1, help="How many runs to show.", show_default="10")
-    ] = 10,
+    limit: Annotated[int, typer.Option("--limit", metavar="N", min=1, help="How many runs to show.")] = 10,
     as_json: Annotated[
         bool, typer.Option("--json", help="As JSON, for programs.", show_default=False)
     ] = False,

@@ -20,11 +20,15 @@ __all__ = ["example"]
 def example(
     settings: Settings,
     *,
-    number: Annotated[int, typer.Option("-n", "--number", min=1, help="How many sessions.")] = 100,
+    number: Annotated[
+        int, typer.Option("-n", "--number", metavar="N", min=1, help="How many sessions.")
+    ] = 100,
     application: Annotated[
         str, typer.Option("--application", metavar="ID", help="Of which application.")
     ] = "taskrunner",
-    seed: Annotated[int, typer.Option("--seed", help="The same seed gives the same sessions.")] = 1,
+    seed: Annotated[
+        int, typer.Option("--seed", metavar="N", help="The same seed gives the same sessions.")
+    ] = 1,
 ) -> int:
     """Write made-up sessions of made-up people, for `import`: something to look at before there are users."""
     known = of_settings(settings).known.get(application)

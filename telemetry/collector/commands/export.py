@@ -29,7 +29,10 @@ def export(
     settings: Settings,
     *,
     reason: Annotated[
-        str, typer.Option("--reason", help="Why somebody has to look at single sessions; it is kept.")
+        str,
+        typer.Option(
+            "--reason", metavar="TEXT", help="Why somebody has to look at single sessions; it is kept."
+        ),
     ],
     first: Annotated[str, typer.Option("--from", metavar="DAY", help="First day, as YYYY-MM-DD.")] = "",
     last: Annotated[str, typer.Option("--to", metavar="DAY", help="Last day, as YYYY-MM-DD.")] = "",

@@ -24,7 +24,7 @@ def redact(
     settings: Settings,
     cell: Annotated[str, typer.Argument(metavar="CELL", help="Its name, as in the message for a wrong one.")],
     *,
-    reason: Annotated[str, typer.Option("--reason", help="Why; everybody can read it.")],
+    reason: Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why; everybody can read it.")],
     development: Annotated[
         bool, typer.Option("--development", help="Of the site for development versions.")
     ] = False,
