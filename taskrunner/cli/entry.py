@@ -28,8 +28,7 @@ def script() -> int:
 def main(argv: list[str] | None = None) -> int:
     """Run the command line and return its exit code. Never raises."""
     arguments = sys.argv[1:] if argv is None else argv
-    if arguments == ["--version"]:
-        print(f"taskrunner {VERSION}")
+    if arguments == ["--version"] and _said_version():
         return 0
     if arguments[:2] == ["completion", "--complete"]:
         from taskrunner.cli.completion.answering import complete
@@ -41,6 +40,15 @@ def main(argv: list[str] | None = None) -> int:
         print("taskrunner runs on Linux and macOS; on Windows, run it inside WSL2.", file=sys.stderr)
         return exit_codes.USAGE
     return _guarded(arguments)
+
+
+def _said_version() -> bool:
+    """Print the version; return whether that could be written: if not, the long way says why."""
+    try:
+        print(f"taskrunner {VERSION}", flush=True)
+    except OSError:
+        return False
+    return True
 
 
 def _nothing_waits_for_the_end() -> bool:
@@ -63,15 +71,20 @@ def _guarded(arguments: list[str]) -> int:
 
     # What is loaded stays: to look through it for garbage again and again takes a tenth of the start.
     gc.set_threshold(50_000)
+    from taskrunner.cli.standard_streams import guarded
     from taskrunner.usage import Usage
 
     _fill_standard_descriptors()
+    streams = sys.stdout, sys.stderr
+    sys.stdout, sys.stderr = map(guarded, streams)
     usage = Usage(arguments, os.environ)
     code, error = _outcome(arguments, usage)
     try:
         usage.finish(code, error)
     except KeyboardInterrupt:
         return code  # the command is over, and its exit code stands
+    finally:
+        sys.stdout, sys.stderr = streams
     return code
 
 
@@ -90,11 +103,12 @@ def _fill_standard_descriptors() -> None:
 def _outcome(arguments: list[str], usage: "Usage") -> "tuple[int, BaseException | None]":
     """Call the command line; turn whatever it raises into words and an exit code."""
     from taskrunner import exit_codes
+    from taskrunner.cli.standard_streams import discard, flush
     from taskrunner.errors import TaskrunnerError
 
     try:
         code = _called(arguments, usage)
-        _flush()
+        flush()
     except TaskrunnerError as error:
         from taskrunner.cli.failure import tell
 
@@ -102,12 +116,13 @@ def _outcome(arguments: list[str], usage: "Usage") -> "tuple[int, BaseException 
     except KeyboardInterrupt:
         return exit_codes.INTERRUPTED, None
     except BrokenPipeError:
-        _discard_output()
+        discard(1)
         return exit_codes.BROKEN_PIPE, None
     except Exception as error:  # noqa: BLE001 - the boundary of the program: a fault of ours becomes a report
-        from taskrunner.cli.failure import report_crash
+        from taskrunner.cli.failure import of_the_machine, report_crash, tell
 
-        return report_crash(error), error
+        known = of_the_machine(error)
+        return (report_crash(error), error) if known is None else (tell(known, arguments), known)
     return code, None
 
 
@@ -121,27 +136,3 @@ def _called(arguments: list[str], usage: "Usage") -> int:
     from taskrunner.cli.app import run_app
 
     return run_app(arguments, usage)
-
-
-def _flush() -> None:
-    """Write what is still buffered, here where a failure can be told. Raises EngineError."""
-    if sys.stdout is None:
-        return  # the program was started without standard output
-    try:
-        sys.stdout.flush()
-    except BrokenPipeError:
-        raise
-    except OSError as error:
-        from taskrunner.errors import EngineError
-
-        _discard_output()
-        raise EngineError(
-            "cli.output-not-writable",
-            f"Standard output cannot be written: {error.strerror}.",
-            "Where it leads to a file, the disk may be full.",
-        ) from error
-
-
-def _discard_output() -> None:
-    # What is still buffered would be written, and fail again, when the interpreter ends.
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)

@@ -1,5 +1,6 @@
 """How a command says that it failed, once it has."""
 
+import errno
 import os
 import sys
 from collections.abc import Sequence
@@ -7,10 +8,10 @@ from itertools import zip_longest
 
 from taskrunner import exit_codes
 from taskrunner.documentation import errors_page
-from taskrunner.errors import TaskrunnerError
+from taskrunner.errors import EngineError, TaskrunnerError, UserError
 from taskrunner.host.crash import write_report
 
-__all__ = ["report_crash", "tell"]
+__all__ = ["of_the_machine", "report_crash", "tell"]
 
 
 def tell(error: TaskrunnerError, arguments: Sequence[str]) -> int:
@@ -25,9 +26,36 @@ def tell(error: TaskrunnerError, arguments: Sequence[str]) -> int:
     except BrokenPipeError:
         pass  # a person may still read standard error
     colour = console.err_colours.enabled
-    console.print_err(render_error(error, colour=colour, cwd=os.getcwd(), columns=_columns()))
+    console.print_err(render_error(error, colour=colour, cwd=_folder(), columns=_columns()))
     console.print_err(console.err_colours.dim(f"More about it: {errors_page(error.reference)}"))
     return error.exit_code
+
+
+def of_the_machine(error: BaseException) -> TaskrunnerError | None:
+    """Return the error for what the machine around us refuses, or None where the fault is ours."""
+    if not isinstance(error, OSError):
+        return None
+    if error.errno in (errno.EMFILE, errno.ENFILE):
+        return EngineError(
+            "cli.too-many-files",
+            "The system lets this command open no more files.",
+            "`ulimit -n` shows how many it may have at once, and `ulimit -n 1024` sets it for this shell.",
+        )
+    if isinstance(error, FileNotFoundError) and error.filename is None and not _folder():
+        return UserError(
+            "cli.folder-gone",
+            "The current folder does not exist any more.",
+            "Somebody has deleted it, or made it anew: `cd` to a folder that is there, even to the same one.",
+        )
+    return None
+
+
+def _folder() -> str:
+    """Return the current folder, or nothing where it was deleted."""
+    try:
+        return os.getcwd()
+    except OSError:
+        return ""
 
 
 def _columns() -> int | None:

@@ -51,6 +51,9 @@ _NOT_EXECUTABLE = re.compile(
 # Engines put these into containers. In one, the engine's socket may be ours and its files others.
 _MARKS_OF_CONTAINERS = ("/.dockerenv", "/run/.containerenv")
 
+# From this status on, an engine or a proxy before it failed, and may have done what it was asked.
+_FAULT = 500
+
 # How long a command that passes a signal on may take.
 _PATIENCE = 5.0
 
@@ -133,9 +136,9 @@ def _created(create: Callable[[], str], remove: Callable[[], None]) -> str:
     """Create something and return its id; where nobody knows whether that was done, have it removed."""
     try:
         return create()
-    except ApiError:
-        raise  # the engine refused
-    except EngineError:
+    except EngineError as error:
+        if isinstance(error, ApiError) and error.status < _FAULT:
+            raise  # the engine refused
         with contextlib.suppress(EngineError):
             remove()
         raise

@@ -16,18 +16,8 @@ def write_report(error: BaseException, environment: Mapping[str, str]) -> str | 
 
     The report holds versions and the traceback: no environment variable, no argument, no config.
     """
-    import traceback
-
-    text = "\n".join(
-        [
-            f"taskrunner {VERSION}",
-            f"Python {sys.version.split()[0]} ({sys.implementation.name}) on {sys.platform}",
-            time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
-            "",
-            "".join(traceback.format_exception(error)),
-        ]
-    )
     try:
+        text = _text(error)
         folder = ensure_folder(environment, "crashes")
         path = os.path.join(folder, f"{time.strftime('%Y%m%d-%H%M%S', time.gmtime())}-{os.getpid()}.txt")
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -36,3 +26,18 @@ def write_report(error: BaseException, environment: Mapping[str, str]) -> str | 
     except OSError:
         return None
     return path
+
+
+def _text(error: BaseException) -> str:
+    # Where no more files can be opened, even this raises OSError.
+    import traceback
+
+    return "\n".join(
+        [
+            f"taskrunner {VERSION}",
+            f"Python {sys.version.split()[0]} ({sys.implementation.name}) on {sys.platform}",
+            time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+            "",
+            "".join(traceback.format_exception(error)),
+        ]
+    )

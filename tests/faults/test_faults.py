@@ -4,6 +4,7 @@ What comes of each is in the table that stands in the summary of the tests. CI t
 every call is tried.
 """
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.engine
 
-SOCKET = "/var/run/docker.sock"
+SOCKET = os.environ.get("DOCKER_HOST", "unix:///var/run/docker.sock").removeprefix("unix://")
 # Where it is hardest to end well, of each kind: something was just made, or is about to go.
 SELECTION = {
     "kill -9": ("after POST containers/create/app", "after DELETE containers/app"),

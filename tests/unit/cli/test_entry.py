@@ -107,7 +107,7 @@ class TestInterrupt:
 
 class TestOutput:
     @pytest.mark.parametrize("unbuffered", ["1", None])
-    @pytest.mark.parametrize("command", ["list", "schema", "--help"])
+    @pytest.mark.parametrize("command", ["list", "schema", "--help", "--version"])
     def test_nobody_reads_it(self, journey: Journey, command: str, unbuffered: str | None) -> None:
         """What `head` does not want ends the command as a shell expects, without a word."""
         journey.file("taskrunner.yml", CONFIG)
@@ -121,19 +121,32 @@ class TestOutput:
 
         assert (141, "") == (result.returncode, result.stderr)
 
-    def test_the_disk_is_full(self, journey: Journey) -> None:
+    @pytest.mark.parametrize("unbuffered", ["1", None])
+    @pytest.mark.parametrize("command", ["list", "schema", "--help", "--version"])
+    def test_the_disk_is_full(self, journey: Journey, command: str, unbuffered: str | None) -> None:
         """Output that cannot be written is a failure with a reference, not a fault of ours."""
         journey.file("taskrunner.yml", CONFIG)
         descriptor = os.open("/dev/full", os.O_WRONLY)
 
         try:
-            result = run_into(journey, "list", stdout=descriptor)
+            result = run_into(journey, command, stdout=descriptor, env={"PYTHONUNBUFFERED": unbuffered})
         finally:
             os.close(descriptor)
 
         assert result.returncode == 125
         assert result.stderr.startswith("Error: Standard output cannot be written: No space left on device.")
         assert len(result.stderr.splitlines()) == 3
+
+    @pytest.mark.parametrize(
+        ("arguments", "code"), [("list", 0), ("run nothing", 2), ("schema >/dev/full", 125)]
+    )
+    def test_there_is_nowhere_to_say_so(self, journey: Journey, arguments: str, code: int) -> None:
+        """Where standard error cannot be written, the exit code is the usual."""
+        journey.file("taskrunner.yml", CONFIG)
+
+        result = journey.run("-c", f"{program()} {arguments} 2>/dev/full", command="/bin/sh")
+
+        assert code == result.exit_code
 
     def test_it_is_closed(self, journey: Journey) -> None:
         """A command that is started without standard output does its work."""
