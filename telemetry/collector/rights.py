@@ -20,10 +20,11 @@ from telemetry.collector.ingest.answers import Answer, later, problem
 from telemetry.collector.ingest.body import BodyError, Gone, Head, read
 from telemetry.collector.ingest.instants import is_instant, milliseconds
 from telemetry.collector.ingest.rate import Addresses, Limit
-from telemetry.collector.stores.protocol import NEVER, Audit
+from telemetry.collector.stores.protocol import NEWEST, Audit, StoredSession
 from telemetry.collector.transfer import instant
 from telemetry.entries import LEVELS
 from telemetry.identity import user_id
+from telemetry.values import is_id
 
 __all__ = ["ids_of", "routes"]
 
@@ -54,10 +55,14 @@ class _Person(msgspec.Struct, forbid_unknown_fields=True, rename="camel"):
     secret: str
     before: str = ""
     """Of `/v1/me`: the instant before which sessions were received, to get what an answer had no room for."""
+    before_session: str = ""
+    """With it: the last session of that answer, since others may have come in the same millisecond."""
 
     def __post_init__(self) -> None:
         if self.before and not is_instant(self.before):
             raise ValueError("no instant")
+        if self.before_session and not is_id(self.before_session):
+            raise ValueError("no id")
         if len(self.secret) != 64 or not set(self.secret) <= set("0123456789abcdef"):
             raise ValueError("no secret")
 
@@ -127,18 +132,37 @@ async def _handled(context: Context, path: str, request: Request, handle: _Handl
 
 async def _own(context: Context, person: _Person) -> dict[str, Any]:
     """Return a person's sessions, the newest first."""
+    # One more than there is room for tells whether there are more.
     found = await context.raw.of_users(
         person.application_id,
         _ids(context, person),
-        most=_MOST_SESSIONS,
-        before=milliseconds(person.before) if person.before else NEVER,
+        most=_MOST_SESSIONS + 1,
+        before=_place(person),
     )
+    shown = found[:_MOST_SESSIONS]
     return {
         "applicationId": person.application_id,
-        "complete": len(found) < _MOST_SESSIONS,
+        "complete": len(found) == len(shown),
+        **({} if len(found) == len(shown) else {"next": _after(shown[-1])}),
         "sessions": [
-            {"received": instant(each.received), "session": msgspec.Raw(each.body)} for each in found
+            {"received": instant(each.received), "session": msgspec.Raw(each.body)} for each in shown
         ],
+    }
+
+
+def _place(person: _Person) -> tuple[int, bytes]:
+    """Return where an answer begins."""
+    if not person.before:
+        return NEWEST
+    session = uuid.UUID(person.before_session).bytes if person.before_session else b""
+    return milliseconds(person.before), session
+
+
+def _after(session: StoredSession) -> dict[str, str]:
+    """Return what to ask with for all that comes after a session."""
+    return {
+        "before": instant(session.received),
+        "beforeSession": str(uuid.UUID(bytes=session.session_id)),
     }
 
 

@@ -68,6 +68,7 @@ _SCHEMAS: Final[dict[str, Any]] = {
             "secret": {"type": "string", "pattern": "^[0-9a-f]{64}$"},
         },
         before=_INSTANT,
+        beforeSession=_UUID,
     ),
     "Problem": _object({"message": {"type": "string"}}),
     "Refusal": _object(
@@ -95,6 +96,7 @@ _SCHEMAS: Final[dict[str, Any]] = {
             },
         },
         closed=False,
+        next=_object({"before": _INSTANT, "beforeSession": _UUID}),
     ),
     "Receipt": _object(
         {

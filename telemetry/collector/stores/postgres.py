@@ -11,7 +11,7 @@ from telemetry.collector.stores.migrations import migrations
 from telemetry.collector.stores.postgres_database import connect, translated
 from telemetry.collector.stores.protocol import (
     EVERYBODY,
-    NEVER,
+    NEWEST,
     Audit,
     Day,
     Part,
@@ -94,14 +94,16 @@ class PostgresStore:
                     yield [_session(row) for row in batch]
 
     async def of_users(
-        self, application: str, users: Sequence[bytes], *, most: int, before: int = NEVER
+        self, application: str, users: Sequence[bytes], *, most: int, before: tuple[int, bytes] = NEWEST
     ) -> Sequence[StoredSession]:
-        """Return the newest sessions of these user ids received before an instant, the newest first."""
+        """Return the newest sessions of these user ids before a place, the newest first."""
+        instant, session = before
         with translated():
             rows = await self._pool.fetch(
                 f"{_SELECT} FROM sessions WHERE application = $1 AND user_id = ANY ($2) "
-                "AND received < $4 ORDER BY received DESC LIMIT $3",
-                application, [UUID(bytes=user) for user in users], most, before, timeout=_READ_SECONDS,
+                "AND (received, session_id) < ($4, $5) ORDER BY received DESC, session_id DESC LIMIT $3",
+                application, [UUID(bytes=user) for user in users], most, instant,
+                UUID(bytes=session or bytes(16)), timeout=_READ_SECONDS,
             )  # fmt: skip
         return [_session(row) for row in rows]
 

@@ -6,7 +6,7 @@ from typing import Final, NamedTuple, Protocol
 __all__ = [
     "EVERYBODY",
     "MILLISECONDS_A_DAY",
-    "NEVER",
+    "NEWEST",
     "Audit",
     "Day",
     "Part",
@@ -17,8 +17,8 @@ __all__ = [
 ]
 
 MILLISECONDS_A_DAY: Final = 24 * 3600 * 1000
-NEVER: Final = 2**60
-"""An instant after all others."""
+NEWEST: Final = (2**60, b"")
+"""A place before all sessions, where the newest is the first: an instant after all others, and no id."""
 _IDS: Final = 2**128
 
 
@@ -119,9 +119,13 @@ class RawStore(Protocol):
         """
 
     async def of_users(
-        self, application: str, users: Sequence[bytes], *, most: int, before: int = NEVER
+        self, application: str, users: Sequence[bytes], *, most: int, before: tuple[int, bytes] = NEWEST
     ) -> Sequence[StoredSession]:
-        """Return the newest sessions of these user ids received before an instant, the newest first."""
+        """Return the newest sessions of these user ids, the newest first.
+
+        Of those that were received in the same millisecond the highest id is the first, so that instant and
+        id of the last one are a place from which to go on.
+        """
 
     async def delete_users(self, application: str, users: Sequence[bytes]) -> int:
         """Delete all sessions of these user ids, raise the revision of their days, return the number."""

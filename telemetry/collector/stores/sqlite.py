@@ -12,7 +12,7 @@ from telemetry.collector.stores import sqlite_file
 from telemetry.collector.stores.group import GroupCommit
 from telemetry.collector.stores.protocol import (
     EVERYBODY,
-    NEVER,
+    NEWEST,
     Audit,
     Day,
     Part,
@@ -119,18 +119,18 @@ class SqliteStore:
                 yield [_session(row) for row in rows]
 
     async def of_users(
-        self, application: str, users: Sequence[bytes], *, most: int, before: int = NEVER
+        self, application: str, users: Sequence[bytes], *, most: int, before: tuple[int, bytes] = NEWEST
     ) -> Sequence[StoredSession]:
-        """Return the newest sessions of these user ids received before an instant, the newest first."""
+        """Return the newest sessions of these user ids before a place, the newest first."""
         found: list[StoredSession] = []
         for ids in _slices(users):
             rows = await self._read(
                 f"SELECT {_COLUMNS} FROM sessions WHERE {_of_users(ids)} "  # noqa: S608
-                "AND received < ? ORDER BY received DESC LIMIT ?",
-                application, *ids, before, most,
+                "AND (received, session_id) < (?, ?) ORDER BY received DESC, session_id DESC LIMIT ?",
+                application, *ids, *before, most,
             )  # fmt: skip
             found += map(_session, rows)
-        return sorted(found, key=lambda session: -session.received)[:most]
+        return sorted(found, key=lambda each: (each.received, each.session_id), reverse=True)[:most]
 
     async def delete_users(self, application: str, users: Sequence[bytes]) -> int:
         """Delete all sessions of these user ids, from the disk too."""

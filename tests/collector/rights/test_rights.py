@@ -10,11 +10,13 @@ from uuid import UUID
 
 import pytest
 
+from telemetry.collector import transfer
 from telemetry.collector.rights import ids_of
 from telemetry.identity import user_id
 from telemetry.state import StoredAnswer, load
 from tests.support.collector import Answer, Collector, a_session, collecting
 from tests.support.journey import Journey
+from tests.support.verbs import collector_verb
 
 _SECRET = "5ec7e7" * 10 + "abcd"
 _OTHER = "0" * 64
@@ -65,17 +67,41 @@ def test_own_data_then_deleted(kept: Collector) -> None:
 
 
 def test_in_portions(kept: Collector) -> None:
-    """What an answer has no room for is got by asking for what was received before."""
+    """What an answer has no room for is got by asking for what comes after its last session."""
     for _ in range(3):
         _sent(kept, _SECRET, "full")
-        time.sleep(0.01)
-    found = _ask(kept, "/v1/me").json["sessions"]
-    body = {"applicationId": "test-app", "secret": _SECRET, "before": found[0]["received"]}
+    found = _ask(kept, "/v1/me").json
+    first = found["sessions"][0]
 
-    older = kept.request("POST", "/v1/me", json.dumps(body).encode(), {"Content-Type": "application/json"})
+    older = _ask_after(kept, {"before": first["received"], "beforeSession": first["session"]["sessionId"]})
 
-    assert found == sorted(found, key=lambda each: each["received"], reverse=True)
-    assert older.json["sessions"] == found[1:]
+    assert found["complete"]
+    assert "next" not in found
+    assert older["sessions"] == found["sessions"][1:]
+
+
+def test_more_than_an_answer_holds(place: str, tmp_path: Path) -> None:
+    """Of a thousand and five sessions of one millisecond each comes once, in two answers."""
+    sessions = [a_session(userId=user_id(_SECRET, "full", time.time())) for _ in range(1005)]
+    now = int(time.time() * 1000)
+    lines = [transfer.line(now, now + _DAY * 1000, json.dumps(each).encode()) for each in sessions]
+    with collecting(tmp_path, "--store", place) as collector:
+        options = ("--store", place, "--catalog", str(tmp_path / "catalogues"))
+        done = collector_verb("import", *options, stdin=b"".join(lines))
+        assert done.exit_code == 0, done.stderr
+        first = _ask(collector, "/v1/me").json
+        second = _ask_after(collector, first["next"])
+
+    assert not first["complete"]
+    assert second["complete"]
+    shown = [each["session"]["sessionId"] for each in (*first["sessions"], *second["sessions"])]
+    assert len(first["sessions"]) == 1000
+    assert sorted(shown) == sorted(each["sessionId"] for each in sessions)
+
+
+def _ask_after(collector: Collector, place: dict[str, str]) -> Any:
+    body = json.dumps({"applicationId": "test-app", "secret": _SECRET, **place}).encode()
+    return collector.request("POST", "/v1/me", body, {"Content-Type": "application/json"}).json
 
 
 def test_other_application(kept: Collector) -> None:

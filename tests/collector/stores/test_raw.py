@@ -79,12 +79,33 @@ def test_users_deleted(opened: Opened) -> None:
             await asyncio.gather(*map(store.add, mine + theirs))
             assert sorted(await store.of_users("greet", ids, most=9)) == sorted(mine)
             assert len(await store.of_users("greet", ids, most=2)) == 2
-            assert await store.of_users("greet", ids, most=9, before=mine[0].received) == []
-            assert len(await store.of_users("greet", ids, most=9, before=mine[0].received + 1)) == 3
+            assert await store.of_users("greet", ids, most=9, before=(mine[0].received, b"")) == []
+            assert len(await store.of_users("greet", ids, most=9, before=(mine[0].received + 1, b""))) == 3
             assert await store.delete_users("greet", ids) == 3
             assert await store.of_users("greet", ids, most=9) == []
             assert await store.delete_users("greet", ids) == 0
             assert await store.days() == [Day(DAY, 2, 1)]
+
+    asyncio.run(test())
+
+
+def test_pages_of_one_instant(opened: Opened) -> None:
+    """Page by page each session comes once, also where all were received in the same millisecond."""
+
+    async def test() -> None:
+        mine = [stored(user_id=bytes([each % 3]) * 16) for each in range(7)]
+        later = stored(user_id=mine[0].user_id, received=mine[0].received + 1)
+        ids = [bytes([each]) * 16 for each in range(3)]
+        async with opened() as store:
+            await asyncio.gather(*map(store.add, [*mine, later]))
+            found = list(await store.of_users("greet", ids, most=2))
+            while page := await store.of_users(
+                "greet", ids, most=2, before=(found[-1].received, found[-1].session_id)
+            ):
+                found += page
+                assert len(found) <= 8
+            assert found[0] == later
+            assert found[1:] == sorted(mine, key=lambda each: each.session_id, reverse=True)
 
     asyncio.run(test())
 
