@@ -22,6 +22,7 @@ _HEAD_BYTES: Final = 16 * 1024
 _IDLE_SECONDS: Final = 20
 _STOP_SECONDS: Final = 15
 _MOST_CONNECTIONS: Final = 2000
+_ENDING: Final = (signal.SIGINT, signal.SIGTERM)
 _BACKLOG: Final = 1024
 
 
@@ -58,16 +59,20 @@ class Server(uvicorn.Server):
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
-        """Let signals end the service; uvicorn's own way would raise them again at the end."""
+        """Let signals end the service.
+
+        A further one must not end the process while the stores are being closed, nor until it is gone.
+        uvicorn's own way would raise them again at the end, and a closed loop gives those that were handled
+        by it back to what kills.
+        """
         loop = asyncio.get_running_loop()
-        for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, self._stop)
+        for number in _ENDING:
+            signal.signal(number, lambda *_: loop.call_soon_threadsafe(self._stop))
         try:
             yield
         finally:
-            # A further signal must not end the process while the stores are being closed.
-            for number in (signal.SIGINT, signal.SIGTERM):
-                loop.add_signal_handler(number, lambda: None)
+            for number in _ENDING:
+                signal.signal(number, signal.SIG_IGN)
 
     def _stop(self) -> None:
         self.force_exit = self.should_exit  # whoever asks twice does not want to wait
