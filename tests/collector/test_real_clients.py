@@ -1,6 +1,5 @@
 """Sessions through the client's own spool and uploader, with a collector that is killed in the middle."""
 
-import asyncio
 import json
 import signal
 import socket
@@ -9,17 +8,15 @@ import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from uuid import UUID
 
 import pytest
 
-from telemetry.collector.settings import Settings
-from telemetry.collector.stores import open_raw
 from telemetry.endpoints import Destination
 from telemetry.sent_log import SentLog
 from telemetry.spool import Spool
 from telemetry.uploader import run_pass
 from tests.support.collector import a_session, collecting
+from tests.support.stores import kept
 
 _EACH = 25
 """Sessions that wait in each home."""
@@ -43,24 +40,6 @@ def _upload_all(home: Path, destination: Destination) -> None:
     while Spool(str(home)).has_pending():
         assert time.monotonic() < end
         run_pass(str(home), destination, paused_too=True)
-
-
-def _kept(place: str) -> Counter[str]:
-    async def read() -> Counter[str]:
-        store = await open_raw(Settings(store=place))
-        try:
-            return Counter(
-                [
-                    str(UUID(bytes=each.session_id))
-                    for day in await store.days()
-                    async for batch in store.sessions(day.day)
-                    for each in batch
-                ]
-            )
-        finally:
-            await store.close()
-
-    return asyncio.run(read())
 
 
 def _through_a_kill(place: str, folder: Path, number: int) -> None:
@@ -93,7 +72,7 @@ def _through_a_kill(place: str, folder: Path, number: int) -> None:
         if attempt.verdict == "stored"
     }
     assert told == ids
-    assert _kept(place) == Counter(ids)
+    assert kept(place) == Counter(ids)
 
 
 @pytest.mark.timeout(300)

@@ -3,11 +3,7 @@
 import http.client
 import json
 import re
-import shutil
-import socket
 import ssl
-import subprocess
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -16,9 +12,8 @@ import pytest
 
 from telemetry import transport
 from tests.support.collector import Collector, a_session, collecting
+from tests.support.nginx import behind_nginx
 from tests.telemetry.upload.authority import Authority, make_authority
-
-_EXAMPLE = Path(__file__).parents[3] / "docs" / "operate" / "files" / "nginx.conf"
 
 
 class Site(NamedTuple):
@@ -31,56 +26,16 @@ class Site(NamedTuple):
     folder: Path
 
 
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port: int = taken.getsockname()[1]
-        return port
-
-
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """Give the example's site, with ports, certificate and folders of the test's own."""
     folder = tmp_path_factory.mktemp("nginx")
     authority = make_authority(folder)
-    https, http_port = _free_port(), _free_port()
-    with collecting(folder, "--trusted-proxy", "127.0.0.1", "--rate-address", "20") as collector:
-        text = _EXAMPLE.read_text()
-        for old, new in {
-            "127.0.0.1:8484": f"127.0.0.1:{collector.port}",
-            "listen 80": f"listen 127.0.0.1:{http_port}",
-            "listen 443": f"listen 127.0.0.1:{https}",
-            "/etc/ssl/collector/fullchain.pem": authority.server_certificate,
-            "/etc/ssl/collector/privkey.pem": authority.server_key,
-            "/var/log/nginx/collector-error.log": f"{folder}/error.log",
-        }.items():
-            assert old in text
-            text = text.replace(old, str(new))
-        kinds = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
-        paths = "".join(f"{kind}_temp_path {folder}/{kind};\n" for kind in kinds)
-        config = folder / "nginx.conf"
-        config.write_text(
-            f"daemon off;\npid {folder}/pid;\nuser root;\nevents {{}}\nhttp {{\n{paths}{text}\n}}\n"
-        )
-        program = shutil.which("nginx", path="/usr/sbin:/usr/bin:/usr/local/sbin") or "nginx"
-        command = [program, "-e", f"{folder}/start.log", "-c", str(config)]
-        with subprocess.Popen(command, stderr=subprocess.DEVNULL) as process:
-            try:
-                _wait_for(https)
-                yield Site(collector, authority, https, http_port, folder)
-            finally:
-                process.terminate()
-
-
-def _wait_for(port: int) -> None:
-    end = time.monotonic() + 30
-    while time.monotonic() < end:
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=5).close()
-        except OSError:
-            time.sleep(0.05)
-        else:
-            return
-    raise AssertionError("nginx does not answer")
+    with (
+        collecting(folder, "--trusted-proxy", "127.0.0.1", "--rate-address", "20") as collector,
+        behind_nginx(folder, authority, collector.port) as ports,
+    ):
+        yield Site(collector, authority, ports.https, ports.http, folder)
 
 
 def _get(site: Site, path: str) -> int:
