@@ -150,11 +150,13 @@ def _untraceable(catalogues: Catalogues, rules: Rules, session: Session) -> Refu
     if not traces:
         return None
     manifest = catalogues.manifest(session.applicationId, session.applicationVersion)
-    if manifest is None:
-        return Later("symbols")
-    if all(symbols.is_of(manifest, trace) for trace in traces):
-        return None
-    return Refused(session.applicationId, (_SYMBOLS,))
+    if manifest is not None:
+        known = all(symbols.is_of(manifest, trace) for trace in traces)
+        return None if known else Refused(session.applicationId, (_SYMBOLS,))
+    # What any release of the application defines is a word of its authors, whichever release this is.
+    releases = catalogues.known[session.applicationId].manifests.values()
+    known = all(any(symbols.is_of(each, trace) for each in releases) for trace in traces)
+    return None if known else Later("symbols")
 
 
 def _kept(session: Session, encoded: bytes, now: int) -> StoredSession:

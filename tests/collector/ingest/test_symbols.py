@@ -89,10 +89,14 @@ def _judged(tmp_path: Path, trace: str, version: str = "1.2.3") -> object:
 
 
 def test_enforced(tmp_path: Path) -> None:
-    """A session with a known trace is kept; with an unknown one refused; of an unknown release, later."""
+    """A session with a known trace is kept; with an unknown one refused.
+
+    Of a release that is not known here it is kept if another release defines all of it, else asked for later.
+    """
     known, unknown = "builtins:KeyError at app.cli:main:12", "builtins:KeyError at app.cli:alice:12"
 
     assert isinstance(_judged(tmp_path, known), StoredSession)
     assert isinstance(_judged(tmp_path, unknown), Refused)
-    assert _judged(tmp_path, known, "1.3.0") == Later("symbols")
+    assert isinstance(_judged(tmp_path, known, "1.3.0"), StoredSession)
+    assert _judged(tmp_path, unknown, "1.3.0") == Later("symbols")
     assert isinstance(_judged(tmp_path, "builtins:KeyError at <stdlib>", "1.3.0"), StoredSession)
