@@ -11,6 +11,7 @@ from telemetry.collector.summary.reading import Reader, Session, fingerprint
 from telemetry.collector.summary.tally import (
     ACTIVE,
     DAYS_SEEN,
+    EVENTS,
     FEW,
     NEWCOMER,
     SESSIONS,
@@ -30,7 +31,8 @@ __all__ = ["Counting"]
 class Counting:
     """Takes all sessions of one person after those of another."""
 
-    def __init__(self, reader: Reader) -> None:
+    def __init__(self, reader: Reader, *, bounded: bool = False) -> None:
+        """With `bounded` one event of a session counts, so that noise can cover what one person adds."""
         self._people_fields = [field for field in reader.fields if counts_people(field)]
         self._point = reader.pick(self._people_fields)
         self._flags = [place for place, field in enumerate(self._people_fields) if field.kind == "flag"]
@@ -39,7 +41,7 @@ class Counting:
         self._days: Counter[tuple[str, int]] = Counter()
         self._sessions = _Sessions(reader, self._people_fields)
         self._durations = _Durations(reader)
-        self._events = _Events(reader)
+        self._events = _Events(reader, 1 if bounded else None)
 
     def add(self, user: bytes, segment: str, sessions: Sequence[Session]) -> None:
         """Count all sessions of one person in one segment."""
@@ -171,17 +173,20 @@ class _Found(NamedTuple):
 class _Events:
     """What happened in sessions; each session counts once for each value."""
 
-    def __init__(self, reader: Reader) -> None:
+    def __init__(self, reader: Reader, most: int | None) -> None:
+        self._most = most
         self._fields = {kind.name: kind.attributes for kind in reader.catalog.events}
         self._found: dict[tuple[str, str, str], dict[str, tuple[list[int], set[bytes]]]] = defaultdict(
             lambda: defaultdict(lambda: ([0], set()))
         )
 
     def add(self, user: bytes, segment: str, session: Session) -> None:
-        for name, told in set(self._told(session.events)):
-            sessions, users = self._found[segment, session.version, name][told]
-            sessions[0] += 1
-            users.add(user)
+        for name, told in set(self._told(session.events[: self._most])):
+            # Somebody can meet a fault in two versions, so all versions are not the sum of each.
+            for version in (session.version, ""):
+                sessions, users = self._found[segment, version, name][told]
+                sessions[0] += 1
+                users.add(user)
 
     def counts(self) -> dict[tuple[str, str, str], dict[str, Cell]]:
         return {
@@ -191,7 +196,7 @@ class _Events:
 
     def _told(self, events: Sequence[Any]) -> Iterator[tuple[str, str]]:
         for event in events:
-            yield "events", event.type
+            yield EVENTS, event.type
             for field in self._fields[event.type]:
                 value = getattr(event.attributes, field.name)
                 if value is not None:

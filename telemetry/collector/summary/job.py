@@ -41,6 +41,9 @@ class Options(NamedTuple):
     """Of one person, in a week, with noise."""
 
 
+_CELLS_OF_ONE: Final = {"people": 1, "sessions": 20, "event": 20, "active": 7, "leaving": 1}
+"""By topic: how much of a division can be one person's; with noise, 20 sessions of each count."""
+
 _STANDARD: Final = Options()
 _CHANCE: Final = SystemRandom()
 
@@ -137,7 +140,7 @@ class _Run:
         for site in _SITES:
             presences = _presences(found, site)
             weekly = await _weekly_totals(self._stores.aggregates, self._application, site, days)
-            rows = month_rows(presences, days, weekly, self._options.rule.people)
+            rows = month_rows(presences, days, weekly, self._options.rule.people, _CHANCE)
             await self._publish(site, "month", days[0], rows)
 
     def _day_rows(self, refused: Mapping[Refusal, int], found: Sequence[Days], day: int) -> Iterator[Row]:
@@ -210,9 +213,12 @@ async def _weekly_totals(store: AggregateStore, application: str, site: str, day
 def _with_noise(rows: Sequence[Row], budget: float) -> tuple[list[Row], float]:
     """Add noise to each number of people and of sessions; returns what that used of the budget.
 
-    A person is in one cell of each division, so the budget is shared by the divisions.
+    The budget is shared by the divisions that a person is in: each field for all versions, and by version.
+    What a day's data are worth is published as it is.
     """
-    divisions = {(row.topic, row.name, row.segment) for row in rows if row.topic in ("people", "sessions")}
+    divisions = {
+        (row.topic, row.name, row.segment, bool(row.version)) for row in rows if row.topic in _CELLS_OF_ONE
+    }
     if not budget or not divisions:
         return list(rows), 0.0
     scale = Fraction(len(divisions)) / Fraction(budget)
@@ -221,6 +227,10 @@ def _with_noise(rows: Sequence[Row], budget: float) -> tuple[list[Row], float]:
 
 def _noised(rows: Sequence[Row], scale: Fraction) -> Iterator[Row]:
     for row in rows:
-        people = None if row.people is None else max(0, row.people + discrete_laplace(scale))
-        sessions = None if row.sessions is None else max(0, row.sessions + discrete_laplace(20 * scale))
-        yield row._replace(people=people, sessions=sessions)
+        wide = scale * _CELLS_OF_ONE.get(row.topic, 0)
+        people = row.people if row.people is None or not wide else row.people + discrete_laplace(wide)
+        sessions = row.sessions if row.sessions is None or not wide else row.sessions + discrete_laplace(wide)
+        yield row._replace(
+            people=None if people is None else max(0, people),
+            sessions=None if sessions is None else max(0, sessions),
+        )

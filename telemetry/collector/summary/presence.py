@@ -1,11 +1,12 @@
 """What follows from when people were seen: how many there are in a month, and how many left."""
 
 from collections.abc import Iterator, Sequence
+from itertools import combinations
 from typing import Final
 
 from telemetry.collector.aggregates.model import Row
 from telemetry.collector.summary.periods import week_days, week_name, week_of
-from telemetry.collector.summary.release import floor_tens, least_remainder
+from telemetry.collector.summary.release import Chance, floor_tens, least_of, least_remainder, near_ten
 from telemetry.collector.summary.scan import Presence
 
 __all__ = ["LEAVING_WEEKS", "leaving_rows", "month_rows"]
@@ -14,11 +15,14 @@ LEAVING_WEEKS: Final = 4
 """So long somebody has to be unseen to count as gone."""
 
 
-def month_rows(presences: Sequence[Presence], days: range, weekly: Sequence[int], least: int) -> list[Row]:
+def month_rows(
+    presences: Sequence[Presence], days: range, weekly: Sequence[int], least: int, chance: Chance
+) -> list[Row]:
     """Return the people of a month: ids that last, and of those that change each week the most in a week.
 
-    In whole tens, and low enough for each week within it, of which `weekly` has the published numbers: a few
-    people who were there in the month and not in that week must look as if they could be nobody.
+    One of the two tens beside it, and low enough for the weeks within it, of which `weekly` has the published
+    numbers: a few people who were there in the month and in none of some weeks must look as if they could
+    be nobody.
     """
     stable = sum(_seen(each.stable, each.first, days) for each in presences)
     weeks = [_within(week_days(week), days) for week in {week_of(day) for day in days}]
@@ -28,10 +32,12 @@ def month_rows(presences: Sequence[Presence], days: range, weekly: Sequence[int]
     people = stable + changing
     if in_a_week + changing < least:
         return []
-    published = floor_tens(people)
-    for week in weekly:
-        if least_remainder(published, [week]) > 0 and people - week < 2 * least:
-            published = week
+    published = near_ten(people, chance)
+    for number in range(1, len(weekly) + 1):
+        for some in combinations(weekly, number):
+            over = least_remainder(least_of(published), some)
+            if over > 0 and people - sum(some) < (number + 1) * least:
+                published = floor_tens(published - over)
     return [Row("active", "month", "people", "", "people", people=published)]
 
 

@@ -1,11 +1,16 @@
-"""From the exact counts of a week to the cells that may be public: sessions, events and durations."""
+"""From the exact counts of a week to the cells that may be public: all of it, and sessions and durations.
+
+Of sessions and durations no number of people is told: it would be one more rounding of a group that is told
+of elsewhere, and two of those narrow each other down.
+"""
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple, TypeVar
 
 from telemetry.collector.aggregates.model import Row
-from telemetry.collector.summary.people import people_rows
+from telemetry.collector.summary.happenings import ci_event_rows, event_rows
+from telemetry.collector.summary.people import everybody, people_rows
 from telemetry.collector.summary.percentiles import percentile
 from telemetry.collector.summary.release import (
     LEAST_CI_SESSIONS,
@@ -13,7 +18,6 @@ from telemetry.collector.summary.release import (
     POOLED,
     Chance,
     Pooled,
-    floor_tens,
     pool,
 )
 from telemetry.collector.summary.tally import (
@@ -22,6 +26,7 @@ from telemetry.collector.summary.tally import (
     Durations,
     Tally,
     add_cells,
+    is_of_events,
     people_in,
     sessions_in,
 )
@@ -53,9 +58,13 @@ def week_rows(tally: Tally, rule: Rule, chance: Chance) -> list[Row]:
     """Return the cells of a week that may be public."""
     rows: list[Row] = []
     for segment in ("people", "agents"):
-        rows += people_rows(tally, segment, rule.people, chance)
+        who = everybody(tally, segment, rule.people, chance)
+        if who is not None:
+            rows += people_rows(tally, segment, who, rule.people, chance)
+            rows += event_rows(tally, segment, who, rule.people, chance)
         rows += _session_rows(tally, segment, rule.people, people_in)
     rows += _session_rows(tally, "ci", rule.ci_sessions, sessions_in)
+    rows += ci_event_rows(tally, rule.ci_sessions)
     return rows
 
 
@@ -130,14 +139,12 @@ def _session_rows(
         return
     group = _groups(found)
     for name in _names(tally.sessions, segment):
-        grouped = _grouped(_field(tally.sessions, segment, name), group, add_cells)
-        if name == "events" or "." in name:
-            yield from _event_rows(segment, name, grouped, least, size)
+        if is_of_events(name):
             continue
+        grouped = _grouped(_field(tally.sessions, segment, name), group, add_cells)
         divided = divide(grouped, least, size, add_cells)
         for version, value, cells in (*divided, *_over_versions(divided)):
-            people = _people(segment, size(cells))
-            yield Row("sessions", name, segment, version, value, people, sessions_in(cells))
+            yield Row("sessions", name, segment, version, value, sessions=sessions_in(cells))
     yield from _duration_rows(tally, segment, group, least)
 
 
@@ -149,21 +156,6 @@ def _over_versions(divided: Sequence[Division]) -> Iterator[Division]:
             sums[each.value] = (*sums.get(each.value, ()), *each.cells)
     for value, cells in sorted(sums.items()):
         yield Division("", value, cells)
-
-
-def _event_rows(
-    segment: str,
-    name: str,
-    by_version: Mapping[str, Mapping[str, Cell]],
-    least: int,
-    size: Callable[[Sequence[Cell]], int],
-) -> Iterator[Row]:
-    """Give what happened in sessions. One can have several, so the numbers are given in whole tens."""
-    for version, cells in (("", _added(by_version.values(), add_cells)), *by_version.items()):
-        for value, cell in sorted(cells.items()):
-            if size([cell]) >= least:
-                people = _people(segment, cell.people)
-                yield Row("event", name, segment, version, value, people, floor_tens(cell.sessions))
 
 
 def _duration_rows(tally: Tally, segment: str, group: Mapping[str, str], least: int) -> Iterator[Row]:
@@ -197,15 +189,10 @@ def _duration_row(
         segment,
         version,
         "",
-        _people(segment, people),
         median=percentile(buckets, 0.5),
         high=percentile(buckets, 0.95),
         failed=share,
     )
-
-
-def _people(segment: str, people: int) -> int | None:
-    return None if segment == "ci" else floor_tens(people)
 
 
 def _groups(found: Pooled) -> dict[str, str]:

@@ -47,7 +47,7 @@ def without(rows: Sequence[Row], cell: Row) -> list[Row]:
     too, and the pool, whose size says what is left. Of a value that is told by version as well, the parts go.
     """
     gone = {cell}
-    if cell.topic in ("people", "sessions"):
+    if cell.topic in ("people", "sessions", "event"):
         gone |= {row for row in rows if _is_same_value(row, cell)}
         for each in tuple(gone):
             gone |= _neighbours(rows, each, gone)

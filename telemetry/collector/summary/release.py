@@ -20,6 +20,7 @@ __all__ = [
     "Pooled",
     "Relation",
     "floor_tens",
+    "least_of",
     "least_remainder",
     "near_ten",
     "pool",
@@ -60,6 +61,7 @@ class Relation(NamedTuple):
     """A published whole, and how many people it has that are in none of the published parts."""
 
     whole: int
+    """The least that it can be, by what is published of it."""
     remainder: int
 
 
@@ -69,9 +71,17 @@ def near_ten(number: int, chance: Chance) -> int:
     return low + _STEP if chance.randrange(_STEP) < number - low else low
 
 
+def least_of(published: int) -> int:
+    """Return the least number that one of the two tens beside it can stand for."""
+    return published - _OFF
+
+
 def least_remainder(whole: int, parts: Iterable[int]) -> int:
-    """Return how many are in a whole and in none of its parts, at least, by what is published."""
-    return whole - _OFF - sum(part + _OFF for part in parts)
+    """Return how many are in a whole and in none of its parts, at least, by what is published.
+
+    `whole` is the least that the whole can be.
+    """
+    return whole - sum(part + _OFF for part in parts)
 
 
 def settle(

@@ -130,7 +130,10 @@ class _Reading:
             if day is None or week_days(week).stop + self._wanted.grace <= day:
                 held = self._held.pop(week)
                 if week in self._wanted.weeks:
-                    self.weeks[week] = {site: found.counted(self._reader) for site, found in held.items()}
+                    bounded = self._wanted.most is not None
+                    self.weeks[week] = {
+                        site: found.counted(self._reader, bounded=bounded) for site, found in held.items()
+                    }
 
     def _note(self, presence: Presence, user: bytes, session: Session, started: int) -> None:
         basic = self._level is not None and session.values[self._level] == "basic"
@@ -150,8 +153,8 @@ class _Week:
         if most is None or len(sessions) < most:
             sessions.append(session)
 
-    def counted(self, reader: Reader) -> Tally:
-        counting = Counting(reader)
+    def counted(self, reader: Reader, *, bounded: bool) -> Tally:
+        counting = Counting(reader, bounded=bounded)
         for (user, segment), sessions in self._people.items():
             counting.add(user, segment, sessions)
         return counting.result(self.unreadable)

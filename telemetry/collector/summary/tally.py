@@ -16,6 +16,7 @@ __all__ = [
     "ACTIVE",
     "COMMAND",
     "DAYS_SEEN",
+    "EVENTS",
     "FEW",
     "NEWCOMER",
     "SESSIONS",
@@ -26,6 +27,7 @@ __all__ = [
     "cell_of",
     "counts_people",
     "empty",
+    "is_of_events",
     "merge",
     "people_in",
     "sessions_in",
@@ -39,6 +41,8 @@ NEWCOMER: Final = "newcomer"
 """People whose installation reported for the first time, and all others."""
 SESSIONS: Final = "sessions"
 """The division of all sessions by version alone."""
+EVENTS: Final = "events"
+"""What kinds of events sessions have; the attributes of a kind go by `UnhandledException.trace`."""
 COMMAND: Final = "command"
 """The duration of whole sessions goes by this name, and those of a verb by `command:run`."""
 
@@ -78,12 +82,29 @@ class Tally(NamedTuple):
     people: dict[tuple[str, str, str], Counter[str]]
     """By segment, version and field: people by value."""
     sessions: dict[tuple[str, str, str], dict[str, Cell]]
-    """By segment, version and field: people and sessions by value."""
+    """By segment, version and field: people and sessions by value.
+
+    Of events there are also all versions together, as an empty one.
+    """
     durations: dict[tuple[str, str, str], Durations]
     """By segment, version and what took that long."""
     days: dict[tuple[str, int], int]
     """By segment and day: people."""
     unreadable: int
+
+    def event_names(self, segment: str) -> list[str]:
+        """Return what is known of events: their kinds first, then each kind's attributes."""
+        found = {name for of, _, name in self.sessions if of == segment and is_of_events(name)}
+        return sorted(found, key=lambda name: (name != EVENTS, name))
+
+    def events_of(self, segment: str, name: str) -> dict[str, dict[str, Cell]]:
+        """Return the cells of a name by version."""
+        return {key[1]: cells for key, cells in self.sessions.items() if key[0::2] == (segment, name)}
+
+
+def is_of_events(name: str) -> bool:
+    """Return whether a name is that of the kinds of events, or of an attribute of one."""
+    return name == EVENTS or "." in name
 
 
 def counts_people(field: Field) -> bool:

@@ -1,6 +1,6 @@
 """Warns of a source that changed its output: a field of which much more is `other` than it used to be."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
@@ -11,14 +11,15 @@ __all__ = ["Jump", "daily_shares", "jumps"]
 
 _DAYS: Final = 28
 _SHARES: Final = """
-SELECT c.name, p.period, SUM(CASE WHEN c.value = 'other' THEN c.sessions ELSE 0 END), SUM(c.sessions)
+SELECT c.name, c.segment, p.period,
+       SUM(CASE WHEN c.value = 'other' THEN c.sessions ELSE 0 END), SUM(c.sessions)
 FROM cells c JOIN publications p ON p.id = c.publication
 WHERE p.application = :application AND p.site = 'production' AND p.kind = 'day' AND c.topic = 'quality'
   AND c.name <> 'late'
   AND p.first_day > (
     SELECT MAX(first_day) FROM publications WHERE application = :application AND kind = 'day'
   ) - :days
-GROUP BY c.name, p.period ORDER BY c.name, p.period
+GROUP BY c.name, c.segment, p.period ORDER BY c.name, c.segment, p.period
 """
 
 
@@ -37,12 +38,22 @@ class Jump(NamedTuple):
 
 
 async def daily_shares(store: AggregateStore, application: str) -> dict[str, list[tuple[str, float]]]:
-    """Return the share of `other` by field and day of the last four weeks."""
-    found: dict[str, list[tuple[str, float]]] = defaultdict(list)
-    for name, day, others, told in await store.query(_SHARES, {"application": application, "days": _DAYS}):
+    """Return the share of `other` by field and day of the last four weeks.
+
+    Of those who have the most sessions with the field: on a day on which nothing may be told of them, the
+    few others would look like a change.
+    """
+    shares: dict[str, dict[str, list[tuple[str, float]]]] = defaultdict(lambda: defaultdict(list))
+    sizes: Counter[tuple[str, str]] = Counter()
+    rows = await store.query(_SHARES, {"application": application, "days": _DAYS})
+    for name, segment, day, others, told in rows:
         if told:
-            found[name].append((day, others / told))
-    return found
+            shares[name][segment].append((day, others / told))
+            sizes[name, segment] += int(told)
+    return {
+        name: found[max(found, key=lambda segment, name=name: sizes[name, segment])]  # type: ignore[misc]
+        for name, found in shares.items()
+    }
 
 
 async def jumps(store: AggregateStore, application: str) -> Sequence[Jump]:
