@@ -12,7 +12,9 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from telemetry.catalog import Catalog, Field
+from telemetry.collector.faults import Fault, faults
 from telemetry.entries import SUMMARY_NAMES
+from telemetry.manifest import Manifest
 from telemetry.values import OTHER
 
 if TYPE_CHECKING:
@@ -30,12 +32,25 @@ _FIRST_RELEASE: Final = -80
 _CI_SHARE: Final = 0.3
 _AGENT_SHARE: Final = 0.08
 _LEVELS: Final = {"full": 0.72, "middle": 0.18, "basic": 0.1}
-_TRACES: Final = (
-    "builtins:KeyError at <own:unknown> > <stdlib>",
-    "builtins:OSError[ENOSPC] at <own:unknown>",
-    "builtins:TimeoutError at <stdlib> <- builtins:OSError[ECONNRESET] at <stdlib>",
-    "builtins:UnicodeDecodeError at <own:unknown> > <stdlib>",
-)
+_MANY: Final = 40
+"""Members of an enum that are listed by their names, not by how usual they are."""
+_KNOWN_FIRST: Final = ("github-actions", "gitlab", "jenkins", "azure-pipelines", "circleci")
+_EVENT_SHARES: Final = (0.014, 0.03, 0.04)
+"""How often a session has the first kind of event, the second, and any other."""
+_TYPICAL: Final = {
+    "LoadConfiguration": 35, "RunTask": 12_000, "PullImage": 14_000, "BuildImage": 22_000,
+    "CreateNetwork": 60, "CreateContainer": 90, "StartContainer": 380, "WaitForHealth": 2600,
+    "SetupCommand": 1900, "RunContainer": 7500, "StopContainer": 350, "RemoveContainer": 120,
+    "RemoveNetwork": 140,
+}  # fmt: skip
+"""Milliseconds that steps take which are known here."""
+_FAILING: Final = {
+    "PullImage": 0.02,
+    "BuildImage": 0.06,
+    "WaitForHealth": 0.05,
+    "SetupCommand": 0.03,
+    "RunTask": 0.12,
+}
 
 
 class Example(NamedTuple):
@@ -46,13 +61,15 @@ class Example(NamedTuple):
     body: bytes
 
 
-def population(catalog: Catalog, number: int, *, seed: int, now: float) -> Iterator[Example]:
+def population(
+    catalog: Catalog, number: int, *, seed: int, now: float, manifest: Manifest | None = None
+) -> Iterator[Example]:
     """Give so many sessions of the 58 days before `now`, in seconds since 1970, earliest first.
 
-    The same arguments give the same sessions.
+    What crashes, does so in functions of the manifest. The same arguments give the same sessions.
     """
     chance = random.Random(seed)  # noqa: S311 - examples protect nothing
-    world = _World(catalog, chance, now)
+    world = _World(catalog, chance, now, faults(manifest, chance))
     starts: list[tuple[float, int]] = []
     people = [_Person(world, chance, place) for place in range(max(1, number // 14))]
     weights = [person.rate for person in people]
@@ -71,7 +88,8 @@ def population(catalog: Catalog, number: int, *, seed: int, now: float) -> Itera
 class _World:
     """What all people have in common: the fields, and when which version came out."""
 
-    def __init__(self, catalog: Catalog, chance: random.Random, now: float) -> None:
+    def __init__(self, catalog: Catalog, chance: random.Random, now: float, found: Sequence[Fault]) -> None:
+        self.faults = found
         self.application = catalog.application_id
         self.catalogs = {level: catalog.at(level, catalog.version) for level in _LEVELS}
         self.now = now
@@ -80,7 +98,8 @@ class _World:
             field.name: _Spread(field, chance) for field in catalog.attributes if field.kind != "time"
         }
         self.spans = {
-            span.name: (math.exp(chance.uniform(4.0, 9.0)), span.attributes) for span in catalog.spans
+            span.name: (_TYPICAL.get(span.name, math.exp(chance.uniform(4.0, 9.0))), span.attributes)
+            for span in catalog.spans
         }
         kinds: tuple[SpanType | EventType, ...] = (*catalog.spans, *catalog.events)
         self.values = {
@@ -91,6 +110,13 @@ class _World:
             for place, name in enumerate(_VERSIONS)
             if _FIRST_RELEASE + _RELEASE_DAYS * place < 0
         ]
+
+    def trace(self, version: str, chance: random.Random) -> str:
+        """Return a fault that a version has."""
+        names = [name for _, name in self.releases]
+        place = names.index(version.rpartition(".")[0]) / max(1, len(names) - 1)
+        found = [fault for fault in self.faults if fault.first <= place <= fault.last]
+        return chance.choices(found, [fault.weight for fault in found])[0].trace
 
     def version(self, moment: float, lag: float) -> str:
         """Return the version of somebody who takes each one up `lag` seconds after its release."""
@@ -106,22 +132,29 @@ class _Spread:
         self.field = field
         members = [member for member in field.members if member != OTHER]
         if field.kind == "enum" and field.example in members:
-            # The example is what is usual; the rest comes in an order that differs with the seed.
+            # The example is what is usual; the rest comes as it is listed, unless that is by names.
             members.remove(str(field.example))
-            chance.shuffle(members)
+            if len(members) > _MANY:
+                chance.shuffle(members)
+            members.sort(key=lambda member: _KNOWN_FIRST.index(member) if member in _KNOWN_FIRST else _MANY)
             usual = "none" if "none" in members and field.level != "full" else None
             members = [*([usual] if usual else []), str(field.example), *(m for m in members if m != usual)]
         if field.kind == "enum":
             members.append(OTHER)
-        peak = chance.uniform(0.1, 0.5) * len(members)
+        # What a record says of itself is nothing, mostly.
+        peak = 0.0 if field.level == "basic" else chance.uniform(0.1, 0.4) * len(members)
         self.members = members
         self.weights = [
-            1 / (place + 1) ** 1.7 if field.kind == "enum" else math.exp(-(((place - peak) / 1.6) ** 2))
+            chance.lognormvariate(0, 0.3) / (place + 1) ** (1.6 if len(members) < _MANY else 0.9)
+            if field.kind == "enum"
+            else math.exp(-(((place - peak) / (1.6 if peak else 0.6)) ** 2))
             for place in range(len(members))
         ]
         if field.kind == "enum":
             self.weights[-1] = sum(self.weights) * 0.015
-        self.share = chance.betavariate(0.8, 3.0)
+        self.share = chance.betavariate(0.6, 4.0)
+        if "docker" in field.name.lower():
+            self.share /= 10  # few have their engine elsewhere
         self.typical = math.exp(chance.uniform(3.5, 6.5))
 
     def pick(self, chance: random.Random) -> str | int | bool:
@@ -140,7 +173,7 @@ class _Spread:
             case "version":
                 return self._version(chance)
             case _:
-                return self.field.example if self.field.kind != "symbol" else chance.choice(_TRACES)
+                return self.field.example
 
     def _version(self, chance: random.Random) -> str:
         """Return the example's version or one of a few minor ones before it."""
@@ -199,6 +232,7 @@ class _Person:
         spans, length = self._spans(chance, start, str(attributes.get("commandType", "run")))
         end = start + max(length, 0.05 + chance.expovariate(1 / 0.2))
         week = int((start - self._world.begin) / (7 * _DAY)) % 10
+        version = self._world.version(start, self._lag)
         user = _uuid(chance) if self.kind == "ci" else self._weekly.get(week, self._id)
         record = {
             "sessionId": _uuid(chance),
@@ -206,9 +240,9 @@ class _Person:
             "sessionStartTime": _time(start),
             "sessionEndTime": _time(end),
             "applicationId": self._world.application,
-            "applicationVersion": self._world.version(start, self._lag),
+            "applicationVersion": version,
             "attributes": dict(sorted(attributes.items())),
-            "events": self._events(chance, start, end),
+            "events": self._events(chance, start, end, version),
             "spans": spans,
         }
         received = min(end + chance.expovariate(1 / (_DAY / 3)), self._world.now)
@@ -236,6 +270,8 @@ class _Person:
             "onCi": on_ci,
             "exitCode": 0 if chance.random() < 0.85 else chance.choice((1, 1, 1, 2, 125, 130)),
         }
+        terminal = self.kind == "people" and chance.random() < 0.97
+        found.update(dict.fromkeys(("stdinIsTerminal", "stdoutIsTerminal", "stderrIsTerminal"), terminal))
         for name, kind in (("ciSystem", "ci"), ("codingAgent", "agents")):
             found[name] = self._system(chance, name) if self.kind == kind else "none"
         return found
@@ -267,17 +303,17 @@ class _Person:
             moment += length
         return spans, moment
 
-    def _events(self, chance: random.Random, start: float, end: float) -> list[dict[str, Any]]:
-        if chance.random() > (0.05 if self._fails else 0.012):
-            return []
-        return [
-            {
-                "type": kind.name,
-                "time": _time(chance.uniform(start, end)),
-                "attributes": _values(self._world, chance, kind.name, kind.attributes),
-            }
-            for kind in self._catalog.events[: 1 + int(chance.random() < 0.3)]
-        ]
+    def _events(self, chance: random.Random, start: float, end: float, version: str) -> list[dict[str, Any]]:
+        found = []
+        for place, kind in enumerate(self._catalog.events):
+            share = _EVENT_SHARES[min(place, len(_EVENT_SHARES) - 1)] * (3 if self._fails else 1)
+            if chance.random() < share:
+                values = _values(self._world, chance, kind.name, kind.attributes)
+                traces = [field.name for field in kind.attributes if field.kind == "symbol"]
+                values.update({name: self._world.trace(version, chance) for name in traces})
+                moment = chance.uniform(start, end)
+                found.append({"type": kind.name, "time": _time(moment), "attributes": values})
+        return found
 
 
 def _values(world: _World, chance: random.Random, kind: str, fields: Sequence[Field]) -> dict[str, Any]:
@@ -287,7 +323,7 @@ def _values(world: _World, chance: random.Random, kind: str, fields: Sequence[Fi
         if field.name not in SUMMARY_NAMES
     }
     if "failed" in found:
-        found["failed"] = chance.random() < 0.02
+        found["failed"] = chance.random() < _FAILING.get(kind, 0.01)
     return found
 
 

@@ -31,7 +31,9 @@ def example(
     ] = 1,
 ) -> int:
     """Write made-up sessions of made-up people, for `import`: something to look at before there are users."""
-    known = of_settings(settings).known.get(application)
+    catalogues = of_settings(settings)
+    catalogues.load_symbols()
+    known = catalogues.known.get(application)
     if known is None:
         raise CollectorError(
             "example.unknown-application",
@@ -40,7 +42,8 @@ def example(
         )
     write = sys.stdout.buffer.write
     first = True
-    for made in population(known.newest, number, seed=seed, now=time.time()):
+    manifest = known.manifests[max(known.manifests)] if known.manifests else None
+    for made in population(known.newest, number, seed=seed, now=time.time(), manifest=manifest):
         expires = transfer.expiry(made.received, settings.raw_days)
         if first:
             write(transfer.head(expires))

@@ -79,7 +79,9 @@ def index_html(applications: tuple[str, ...], *, filtered: bool) -> str:
             f"<p><code>?app=NAME</code> chooses the application ({names}), "
             f"<code>?site=NAME</code> {sites}.</p>"
         )
-    parts.append('<table><thead><tr><th scope="col">Table</th><th scope="col">What is in it</th>')
+    parts.append(
+        '<table class="tables"><thead><tr><th scope="col">Table</th><th scope="col">What is in it</th>'
+    )
     parts.append('<th scope="col">As</th></tr></thead><tbody>')
     for table in TABLES:
         links = ", ".join(

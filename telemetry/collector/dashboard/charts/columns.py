@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from telemetry.collector.dashboard.charts.frame import Frame, frame_of
+from telemetry.collector.dashboard.charts.frame import Frame, chart, frame_of
 from telemetry.collector.dashboard.charts.scales import percent, thousands
-from telemetry.collector.dashboard.charts.svg import drawing, rect
+from telemetry.collector.dashboard.charts.svg import rect
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,10 +40,8 @@ def columns(
     if shares:
         frame = frame._replace(ticks=(0.0, 0.25, 0.5, 0.75, 1.0))
     label = percent if shares else thousands
-    parts = [*frame.grid(label), *frame.names(names), *_columns(frame, names, stacks, totals, shares=shares)]
-    return drawing(
-        width, height, parts, title=title, description=description, class_=f"chart {class_}".strip()
-    )
+    marks = _columns(frame, names, stacks, totals, shares=shares)
+    return chart(frame, names, label, marks, title=title, description=description, class_=class_)
 
 
 def _columns(

@@ -1,13 +1,13 @@
 """What charts over time have in common: a grid, an axis of numbers, and names of weeks below."""
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from telemetry.collector.dashboard.charts.scales import thousands, ticks
-from telemetry.collector.dashboard.charts.svg import line, text
+from telemetry.collector.dashboard.charts.svg import drawing, line, text
 
-__all__ = ["Frame", "frame_of"]
+__all__ = ["Frame", "chart", "frame_of"]
 
 
 class Frame(NamedTuple):
@@ -52,6 +52,22 @@ class Frame(NamedTuple):
         for place, name in enumerate(names):
             if (len(names) - 1 - place) % each == 0:
                 yield text(self.x(place, len(names)), self.height - self.bottom + 18, name, "tick", "middle")
+
+
+def chart(
+    frame: Frame,
+    names: Sequence[str],
+    label: Callable[[float], str],
+    marks: Iterable[str],
+    *,
+    title: str,
+    description: str,
+    class_: str = "",
+) -> str:
+    """Draw marks over the axes: numbers beside them, names below."""
+    parts = [*frame.grid(label), *frame.names(names), *marks]
+    size = (frame.width, frame.height)
+    return drawing(*size, parts, title=title, description=description, class_=f"chart {class_}".strip())
 
 
 def frame_of(

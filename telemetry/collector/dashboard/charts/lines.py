@@ -3,9 +3,9 @@
 from collections.abc import Callable, Iterator, Sequence
 from typing import Final, NamedTuple
 
-from telemetry.collector.dashboard.charts.frame import Frame, frame_of
+from telemetry.collector.dashboard.charts.frame import Frame, chart, frame_of
 from telemetry.collector.dashboard.charts.scales import decade, log_ticks, shortened, thousands
-from telemetry.collector.dashboard.charts.svg import drawing, element, path, text
+from telemetry.collector.dashboard.charts.svg import element, path, text
 
 __all__ = ["Series", "lines"]
 
@@ -40,13 +40,10 @@ def lines(
     if logarithmic:
         least = min((value for each in series for value in each.numbers if value), default=1)
         frame = frame._replace(ticks=tuple(log_ticks(least, top)), logarithmic=True)
-    parts = [*frame.grid(decade if logarithmic else label), *frame.names(names)]
-    for each in series:
-        parts += _line(frame, names, each, label)
-    parts += _ends(frame, series)
-    return drawing(
-        width, height, parts, title=title, description=description, class_=f"chart {class_}".strip()
-    )
+    marks = [mark for each in series for mark in _line(frame, names, each, label)]
+    marks += _ends(frame, series)
+    axis = decade if logarithmic else label
+    return chart(frame, names, axis, marks, title=title, description=description, class_=class_)
 
 
 def _line(frame: Frame, names: Sequence[str], series: Series, label: Callable[[float], str]) -> Iterator[str]:

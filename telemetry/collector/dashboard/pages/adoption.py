@@ -8,7 +8,13 @@ from telemetry.collector.dashboard.charts.lines import Series, lines
 from telemetry.collector.dashboard.charts.scales import percent, thousands
 from telemetry.collector.dashboard.figures import EVERY, Cell, Figures, by_version_number
 from telemetry.collector.dashboard.overtime import stacked, version_columns
-from telemetry.collector.dashboard.pages.common import by_period, by_version, people_over_time, week_sums
+from telemetry.collector.dashboard.pages.common import (
+    by_period,
+    by_version,
+    counted_by,
+    people_over_time,
+    week_sums,
+)
 from telemetry.collector.dashboard.shares import features, field_bars
 from telemetry.collector.dashboard.topics import use
 from telemetry.collector.summary.periods import day_number, week_name, week_of
@@ -21,9 +27,8 @@ _NEWEST = 5
 
 async def adoption(figures: Figures, catalog: Catalog) -> Page:
     """Return the page."""
-    counted = "sessions" if figures.filters.who == "ci" else "active"
-    everybody = await figures.cells(figures.topic, [counted], version="")
-    versions = by_version(await figures.cells(figures.topic, [counted], version=EVERY))
+    everybody = await figures.cells(figures.topic, [counted_by(figures)], version="")
+    versions = by_version(await figures.cells(figures.topic, [counted_by(figures)], version=EVERY))
     people = await figures.sums("people")
     sums = {**(await figures.sums("sessions")), **people}
     topics = use(catalog)

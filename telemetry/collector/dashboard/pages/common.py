@@ -6,7 +6,20 @@ from telemetry.collector.dashboard.blocks import Block
 from telemetry.collector.dashboard.figures import Cell, Figures
 from telemetry.collector.dashboard.overtime import stacked
 
-__all__ = ["by_period", "by_version", "newest_version", "people_over_time", "time_label", "week_sums"]
+__all__ = [
+    "by_period",
+    "by_version",
+    "counted_by",
+    "newest_version",
+    "people_over_time",
+    "time_label",
+    "week_sums",
+]
+
+
+def counted_by(figures: Figures) -> str:
+    """Return the division that tells how many there are: people, or on CI systems sessions."""
+    return "sessions" if figures.filters.who == "ci" else "active"
 
 
 def week_sums(cells: Sequence[Cell]) -> dict[str, int]:

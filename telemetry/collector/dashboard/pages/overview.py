@@ -11,6 +11,7 @@ from telemetry.collector.dashboard.figures import EVERY, Cell, Figures, by_versi
 from telemetry.collector.dashboard.overtime import duration_lines, time_ranges, version_columns
 from telemetry.collector.dashboard.pages.common import (
     by_version,
+    counted_by,
     newest_version,
     people_over_time,
     time_label,
@@ -29,15 +30,13 @@ _MOST_ENVIRONMENT = 3
 
 async def overview(figures: Figures, catalog: Catalog) -> Page:
     """Return the page."""
-    counted = "sessions" if figures.filters.who == "ci" else "active"
-    active = await figures.cells(figures.topic, [counted])
-    versions = by_version(await figures.cells(figures.topic, [counted], version=EVERY))
+    active = await figures.cells(figures.topic, [counted_by(figures)])
+    versions = by_version(await figures.cells(figures.topic, [counted_by(figures)], version=EVERY))
     times = await figures.cells("duration")
     whole = [cell for cell in times if cell.name == "command"]
     events = await figures.cells("event", ["events"])
-    sessions = week_sums(await figures.cells("sessions", ["sessions"]))
-    crashes = {cell.period: cell.sessions or 0 for cell in events
-               if cell.value == "UnhandledException"}  # fmt: skip
+    crashed = [cell for cell in events if cell.value == "UnhandledException"]
+    sessions = await figures.cells("sessions", ["sessions"])
     values = await figures.sums(figures.topic)
     verbs = await figures.sums("sessions", ["commandType", "ciSystem"])
     blocks = _people(active, figures), _versions(versions, active, figures)
@@ -67,7 +66,7 @@ async def overview(figures: Figures, catalog: Catalog) -> Page:
             ("What goes wrong", "", [await crash_table(figures, 5)]),
             ("On CI systems", "", [await _ci(catalog, figures)]),
         ),
-        tiles=(*blocks, _time(whole, figures), _crash_free(crashes, sessions, figures)),
+        tiles=(*blocks, _time(whole, figures), _crash_free(crashed, sessions, active, figures)),
         facts=tuple(facts(figures, catalog, Known(active, versions, values, verbs, whole))),
     )
 
@@ -120,15 +119,20 @@ def _time(whole: list[Cell], figures: Figures) -> Tile:
     )
 
 
-def _crash_free(crashes: Mapping[str, int], sessions: Mapping[str, int], figures: Figures) -> Tile:
+def _crash_free(crashed: list[Cell], sessions: list[Cell], active: list[Cell], figures: Figures) -> Tile:
+    """Return the share without a crash: of sessions, and of people where sessions are not told by version."""
+    told = all(cell.sessions for cell in crashed)
+    every = week_sums(sessions if told else active)
+    crashes = {cell.period: (cell.sessions if told else cell.people) or 0 for cell in crashed}
     shares = [
-        1 - crashes.get(period, 0) / sessions[period] if sessions.get(period) else None
+        1 - crashes.get(period, 0) / every[period] if every.get(period) else None
         for period in figures.periods
     ]
     known = [share for share in shares if share is not None]
+    label = "Sessions without a crash" if told else "People without a crash"
     if not known:
-        return Tile("Sessions without a crash", "too few to tell", "")
-    return Tile("Sessions without a crash", f"{100 * known[-1]:.1f} %", "", spark(shares), "crashes")
+        return Tile(label, "too few to tell", "")
+    return Tile(label, f"{100 * known[-1]:.1f} %", "", spark(shares), "crashes")
 
 
 def _bars(

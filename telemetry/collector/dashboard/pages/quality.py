@@ -75,7 +75,7 @@ def _others(shares: Mapping[str, Sequence[tuple[str, float]]]) -> Block | None:
 
 def _table_of_others(shares: Mapping[str, Sequence[tuple[str, float]]]) -> Block | None:
     rows = tuple(
-        (name, percent(found[-1][1]), percent(max(share for _, share in found)), found[-1][0])
+        (name, percent(found[-1][1]), percent(max(share for _, share in found)), found[-1][0][5:])
         for name, found in sorted(shares.items(), key=lambda each: -each[1][-1][1])
     )
     if not rows:
