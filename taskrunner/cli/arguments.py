@@ -1,9 +1,10 @@
 """What a command line amounts to, whoever read it: typed values, and the rules between them."""
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from taskrunner.errors import UserError
+from taskrunner.records import NamedTuple
 
 if TYPE_CHECKING:
     from taskrunner.usage import Usage

@@ -6,10 +6,11 @@ At the first word that is anything else, the library reads the whole of it, and 
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from taskrunner.cli import arguments as args
 from taskrunner.cli.plain_options import FLAG, MANY, NUMBER, OPTIONS
+from taskrunner.records import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
 __all__ = ["run_task"]
 
+# Each takes a connection.
+_ASKED_AHEAD = 8
+
 
 def run_task(
     before: args.Before,
@@ -122,6 +125,7 @@ def _carry_out(
         console.print_err(console.err_colours.dim("telemetry on · taskrunner telemetry disable"))
     client = connect(common)
     usage.connected(client.ping(), client.endpoint)
+    _ask_for_images(client, plan)
     listeners.extend(usage.listeners())
     try:
         skipper = skipper_of(client, plan, given) if loop.may_skip else None
@@ -132,6 +136,16 @@ def _carry_out(
         return _run(client, plan, options, _Around(listeners, console, style, usage, afterwards))
     finally:
         client.close()
+
+
+def _ask_for_images(client: "Client", plan: "RunPlan") -> None:
+    """Let the engine look for the images of the first task while the rest of the program is loaded."""
+    from taskrunner.engine.images import ask_ahead
+    from taskrunner.plan.model import PulledImage
+
+    used = (container.image for task in plan.tasks[:1] for container in task.containers.values())
+    images = [image.reference for image in used if isinstance(image, PulledImage)]
+    ask_ahead(client, images[:_ASKED_AHEAD])
 
 
 class _Loop(NamedTuple):

@@ -8,7 +8,7 @@ Grammar (batect 0.85)::
 """
 
 from collections.abc import Mapping
-from typing import Final, NamedTuple
+from typing import Final
 
 from taskrunner.config.model import (
     EnvironmentReference,
@@ -19,6 +19,7 @@ from taskrunner.config.model import (
 )
 from taskrunner.config.nodes import quoted, within
 from taskrunner.errors import ConfigError, Position, Problem
+from taskrunner.records import NamedTuple
 
 __all__ = ["evaluate", "literal", "parse"]
 

@@ -1,11 +1,12 @@
 """The order of things that need each other: containers of a task, tasks of a run."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from taskrunner.config.model import Container, Expression, Project, Task
 from taskrunner.config.suggest import unknown_task
 from taskrunner.config.wildcards import expand, is_wildcard
+from taskrunner.records import NamedTuple
 
 if TYPE_CHECKING:
     from taskrunner.config.model import Dependency

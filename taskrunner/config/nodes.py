@@ -1,9 +1,10 @@
 """The values of a config file as YAML gave them: text, lists and maps, each with its place."""
 
 import re
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
 from taskrunner.errors import Position
+from taskrunner.records import NamedTuple
 
 __all__ = [
     "Entry",

@@ -1,9 +1,9 @@
 """What a build is made of, and what it tells on its way."""
 
 from collections.abc import Callable, Mapping
-from typing import NamedTuple
 
 from taskrunner.errors import EngineError
+from taskrunner.records import NamedTuple
 
 __all__ = ["BuildError", "BuildNews", "BuildSpec", "SecretSource", "SshSource"]
 

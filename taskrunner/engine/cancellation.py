@@ -1,6 +1,6 @@
 """Cancelling operations on the engine: by shutting down the sockets that they wait on."""
 
-import socket
+from _socket import SHUT_RDWR
 from threading import Event, Lock
 from typing import TYPE_CHECKING
 
@@ -64,6 +64,6 @@ class CancelScope:
 def shut_down(sock: "Transport") -> None:
     """End a connection both ways: unlike closing it, that wakes a thread which waits on it."""
     try:
-        sock.shutdown(socket.SHUT_RDWR)
+        sock.shutdown(SHUT_RDWR)
     except OSError:
         return  # the other side was faster

@@ -5,7 +5,7 @@ import os
 import select
 from collections.abc import Callable, Iterator, Mapping
 from threading import Lock
-from typing import Any, NamedTuple, Self, TypeAlias
+from typing import Any, Self, TypeAlias
 
 from taskrunner.engine.cancellation import Cancelled, CancelScope
 from taskrunner.engine.endpoint import Endpoint, config_folder
@@ -15,6 +15,7 @@ from taskrunner.engine.repeats import HARMLESS_TWICE, until_well
 from taskrunner.engine.streams import Attachment, decode_json, json_lines
 from taskrunner.engine.transports import Transport, dialer
 from taskrunner.errors import EngineError
+from taskrunner.records import NamedTuple
 
 __all__ = ["PATIENT", "Answer", "Client", "Ping", "Query", "Reply", "Write"]
 
@@ -78,6 +79,7 @@ class Client:
         self.docker_config = docker_config or config_folder(os.environ)
         self._dialer = dialer(endpoint)
         self._kept: list[Connection] = []
+        self._ahead: dict[str, Connection] = {}
         self._ping: Ping | None = None
         self._version = _NEWEST
         self._lock = Lock()
@@ -118,6 +120,20 @@ class Client:
         headers, data = _json_body(body)
         repeatable = repeatable or method in HARMLESS_TWICE
         return self._call(_Call(method, self._target(path, query), headers, data, timeout, scope, repeatable))
+
+    def ask_ahead(self, path: str) -> None:
+        """Send a GET whose answer will soon be asked for, so that the engine has it ready by then.
+
+        Whatever is wrong with it is said then. Raises EngineError where no connection can be made.
+        """
+        target = self._target(path, None)
+        connection = self._connect(None, _PROMPT)
+        try:
+            connection.send("GET", target, self._headers({}))
+        except Dropped:
+            connection.close()
+            return
+        self._ahead[target] = connection
 
     def json(  # noqa: PLR0913 - keywords of which few are given
         self,
@@ -196,6 +212,9 @@ class Client:
     def _drop_kept(self) -> None:
         while self._kept:
             self._kept.pop().close()
+        for target in tuple(self._ahead):
+            if (asked := self._ahead.pop(target, None)) is not None:
+                asked.close()
 
     def _call(self, call: _Call) -> Answer:
         if call.repeatable:
@@ -205,8 +224,10 @@ class Client:
     def _call_once(self, call: _Call) -> Answer:
         if call.scope is not None:
             call.scope.check()
-        connection = self._take_kept(call)
         try:
+            if call.method == "GET" and (asked := self._ahead.pop(call.target, None)) is not None:
+                return self._exchange(_tied(asked, call.scope, call.timeout), call, sent=True)
+            connection = self._take_kept(call)
             if connection is not None:
                 return self._exchange(connection, call)
         except Dropped as error:
@@ -241,11 +262,12 @@ class Client:
             raise
         return reply
 
-    def _exchange(self, connection: Connection, call: _Call) -> Answer:
+    def _exchange(self, connection: Connection, call: _Call, *, sent: bool = False) -> Answer:
         keep = False
         try:
             with _Translation(self.endpoint, call.scope, dropped_too=False):
-                connection.send(call.method, call.target, self._headers(call.headers), call.data)
+                if not sent:
+                    connection.send(call.method, call.target, self._headers(call.headers), call.data)
                 head = connection.read_head()
                 headless = call.method == "HEAD"
                 body = b"" if headless else b"".join(connection.read_body(head))

@@ -1,11 +1,10 @@
 """Containers: create, attach, start, stop, remove, look at."""
 
-import base64
 import json
 import math
 import time
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from taskrunner.engine.cancellation import CancelScope
 from taskrunner.engine.client import PATIENT, Client
@@ -14,6 +13,7 @@ from taskrunner.engine.http import quote
 from taskrunner.engine.spec import ContainerSpec, to_json
 from taskrunner.engine.streams import Attachment, Demultiplexer
 from taskrunner.errors import EngineError
+from taskrunner.records import NamedTuple
 
 __all__ = [
     "Attachment",
@@ -183,7 +183,9 @@ def mode_of(client: Client, container_id: str, path: str) -> int | None:
         if error.is_gone:
             return None
         raise
-    stat = json.loads(base64.b64decode(answer.headers.get("x-docker-container-path-stat", "")))
+    from base64 import b64decode
+
+    stat = json.loads(b64decode(answer.headers.get("x-docker-container-path-stat", "")))
     return int(stat["mode"])
 
 

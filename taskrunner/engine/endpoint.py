@@ -3,9 +3,10 @@
 import json
 import os
 from collections.abc import Mapping
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 from taskrunner.errors import EngineError, UserError
+from taskrunner.records import NamedTuple
 
 __all__ = ["DEFAULT_ADDRESS", "Endpoint", "Tls", "TlsOptions", "config_folder", "resolve"]
 

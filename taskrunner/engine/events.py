@@ -2,11 +2,11 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
 
 from taskrunner.engine.cancellation import CancelScope
 from taskrunner.engine.client import Client, Reply
 from taskrunner.engine.containers import label_filter
+from taskrunner.records import NamedTuple
 
 __all__ = ["EngineEvent", "Watch", "watch"]
 

@@ -2,11 +2,12 @@
 
 import time
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from taskrunner.engine.cancellation import CancelScope
 from taskrunner.engine.client import Client
 from taskrunner.engine.http import quote
+from taskrunner.records import NamedTuple
 
 __all__ = ["OUTPUT_LIMIT", "ExecResult", "ExecSpec", "run"]
 

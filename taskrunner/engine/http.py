@@ -5,7 +5,9 @@ connection where nobody finds them again, and cannot be half-closed.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
+
+from taskrunner.records import NamedTuple
 
 if TYPE_CHECKING:
     from taskrunner.engine.transports import Transport

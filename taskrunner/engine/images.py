@@ -1,14 +1,25 @@
 """Images: look at, name, find, remove."""
 
 import json
-from collections.abc import Mapping
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from taskrunner.engine.client import PATIENT, Client
 from taskrunner.engine.errors import ApiError
 from taskrunner.engine.http import quote
+from taskrunner.records import NamedTuple
 
-__all__ = ["FoundImage", "Image", "commit", "find", "inspect", "remove", "split_reference", "tag"]
+__all__ = [
+    "FoundImage",
+    "Image",
+    "ask_ahead",
+    "commit",
+    "find",
+    "inspect",
+    "remove",
+    "split_reference",
+    "tag",
+]
 
 
 class Image(NamedTuple):
@@ -43,10 +54,16 @@ class FoundImage(NamedTuple):
     labels: Mapping[str, str]
 
 
+def ask_ahead(client: Client, references: Iterable[str]) -> None:
+    """Let the engine look for images that `inspect` will soon be called for. Raises EngineError."""
+    for reference in dict.fromkeys(references):
+        client.ask_ahead(_path(reference))
+
+
 def inspect(client: Client, reference: str) -> Image | None:
     """Return an image by id or reference, or None where the engine has none such."""
     try:
-        details = client.json("GET", f"/images/{quote(reference, '/:@')}/json")
+        details = client.json("GET", _path(reference))
     except ApiError as error:
         if error.is_gone:
             return None
@@ -123,3 +140,7 @@ def _platform(details: Mapping[str, Any]) -> str:
 
 def _tags(item: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(tag for tag in item.get("RepoTags") or () if tag != "<none>:<none>")
+
+
+def _path(reference: str) -> str:
+    return f"/images/{quote(reference, '/:@')}/json"

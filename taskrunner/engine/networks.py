@@ -3,12 +3,13 @@
 import json
 import time
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from taskrunner.engine.client import PATIENT, Client
 from taskrunner.engine.containers import label_filter
 from taskrunner.engine.errors import ApiError
 from taskrunner.engine.http import quote
+from taskrunner.records import NamedTuple
 
 __all__ = ["Network", "connect", "create", "find", "inspect", "remove"]
 

@@ -18,15 +18,14 @@ OnProgress = Callable[[str, int, int], None]
 # itself, up to five times; it gives up at once where a registry's first answers do not arrive whole.
 _PAUSES: Final = (0.5, 2.0)
 # What engines say about that: Go's words for a connection that ended, and statuses of overloaded servers.
-_BROKEN_OFF: Final = re.compile(
+_BROKEN_OFF: Final = (
     r"\bEOF\b|connection reset|broken pipe|use of closed network connection|i/o timeout|TLS handshake timeout"
     r"|Client\.Timeout exceeded|stream error|GOAWAY"
     r"|received unexpected HTTP status: 50[0234]|unexpected status[^:]*: 50[0234]"
 )
-_CREDENTIALS: Final = re.compile(
+_CREDENTIALS: Final = (
     r"no basic auth credentials|unauthorized|authentication required|access denied|denied:"
-    r"|incorrect username or password",
-    re.IGNORECASE,
+    r"|incorrect username or password"
 )
 _TIRED: Final = (
     "The transfer broke off each time that it was tried. Check the engine's network and proxy settings."
@@ -56,17 +55,17 @@ def pull(
     query = {"fromImage": name, "tag": tag, "platform": platform}
     message = _attempt(client, query, headers, on_progress, scope)
     for pause in _PAUSES:
-        if not _BROKEN_OFF.search(message):
+        if not re.search(_BROKEN_OFF, message):
             break
         on_progress(WAITING, 0, 0)
         scope.wait(pause)
         message = _attempt(client, query, headers, on_progress, scope)
     if not message:
         return
-    if _CREDENTIALS.search(message):
+    if re.search(_CREDENTIALS, message, re.IGNORECASE):
         hint: str | None = login_advice(client.docker_config, name, sent=bool(headers))
     else:
-        hint = _TIRED if _BROKEN_OFF.search(message) else advice(message)
+        hint = _TIRED if re.search(_BROKEN_OFF, message) else advice(message)
     raise EngineError("engine.pull-failed", message, hint)
 
 

@@ -1,9 +1,9 @@
 """Container output as the engine multiplexes it, and the two-way connection that carries it."""
 
 import json
-import socket
 import struct
 import time
+from _socket import SHUT_WR
 from collections.abc import Iterable, Iterator
 from typing import Any, Literal, TypeAlias
 
@@ -101,7 +101,7 @@ class Attachment:
 
         Raises OSError where the connection is gone.
         """
-        self._socket.shutdown(socket.SHUT_WR)
+        self._socket.shutdown(SHUT_WR)
 
     def close(self) -> None:
         """End the connection; whoever reads or writes in another thread is woken."""

@@ -1,12 +1,14 @@
 """Connections to an engine, by the kind of its address: all behave like a connected socket."""
 
+import _socket
 import os
-import socket
 from typing import TYPE_CHECKING, Protocol
 
 from taskrunner.engine.errors import unreachable
 
 if TYPE_CHECKING:
+    import socket
+
     from taskrunner.engine.endpoint import Endpoint
 
 __all__ = ["Dialer", "Transport", "dialer", "open_tcp"]
@@ -70,7 +72,7 @@ class _PlainDialer:
     def __init__(self, endpoint: "Endpoint") -> None:
         self._endpoint = endpoint
 
-    def connect(self) -> socket.socket:
+    def connect(self) -> Transport:
         """Open a connection. Raises EngineError."""
         try:
             return _open_unix(self._endpoint.path) if self._endpoint.is_local else open_tcp(self._endpoint)
@@ -90,8 +92,10 @@ def _elsewhere(endpoint: "Endpoint") -> str:
     return f"unix://{found}" if found else ""
 
 
-def open_tcp(endpoint: "Endpoint") -> socket.socket:
+def open_tcp(endpoint: "Endpoint") -> "socket.socket":
     """Connect to a machine's port. Raises OSError."""
+    import socket
+
     sock = socket.create_connection((endpoint.host, endpoint.port), _CONNECT_TIMEOUT)
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
@@ -100,8 +104,9 @@ def open_tcp(endpoint: "Endpoint") -> socket.socket:
     return sock
 
 
-def _open_unix(path: str) -> socket.socket:
-    sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+def _open_unix(path: str) -> _socket.socket:
+    # What the module `socket` wraps: loading that takes 4 ms, most of it for names of constants.
+    sock = _socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM)
     try:
         # Without a time limit: with one, Linux refuses at once where the engine is slow to accept.
         sock.connect(path)

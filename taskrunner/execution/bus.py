@@ -8,9 +8,10 @@ import time
 from collections.abc import Sequence
 from queue import SimpleQueue
 from threading import RLock
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
 from taskrunner.execution.events import Event, Interrupted, Listener, Stream
+from taskrunner.records import NamedTuple
 
 __all__ = ["Bus", "Changed", "Done", "Item", "Signal"]
 

@@ -9,13 +9,13 @@ from taskrunner.execution.bus import Bus
 from taskrunner.execution.exits import ExitWatch
 from taskrunner.execution.images import ImageStore
 from taskrunner.execution.labels import Owner
-from taskrunner.host.terminal import Terminal
 from taskrunner.records import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from taskrunner.errors import TaskrunnerError
+    from taskrunner.host.terminal import Terminal
     from taskrunner.plan.model import RunPlan
     from taskrunner.skipping.tasks import TaskSkipper
 
@@ -27,7 +27,7 @@ class Input(NamedTuple):
 
     descriptor: int | None = None
     """File descriptor that it reads; None for no input."""
-    terminal: Terminal | None = None
+    terminal: "Terminal | None" = None
     """The person's terminal; None where the container gets none."""
 
 

@@ -7,7 +7,7 @@ so such a task asks again when it begins, and only that answer counts.
 
 from threading import Lock, Thread
 
-from taskrunner.engine import images, pulls
+from taskrunner.engine import images
 from taskrunner.engine.cancellation import Cancelled, CancelScope
 from taskrunner.engine.client import Client
 from taskrunner.engine.images import Image
@@ -82,6 +82,8 @@ class ImageStore:
         if image is not None and not image.is_for(source.platform):
             image = None
         if image is None or (source.always and entry.image is None):
+            from taskrunner.engine import pulls
+
             news = entry.news
             news.tell(e.ImagePullStarted(source.reference))
             pulls.pull(

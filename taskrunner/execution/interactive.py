@@ -4,11 +4,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Thread
 from time import sleep
+from typing import TYPE_CHECKING
 
 from taskrunner.engine import containers
 from taskrunner.engine.client import Client
 from taskrunner.errors import EngineError
-from taskrunner.host.terminal import Size, Terminal
+
+if TYPE_CHECKING:
+    from taskrunner.host.terminal import Size, Terminal
 
 __all__ = ["lent", "match_size"]
 
@@ -18,7 +21,7 @@ _ATTEMPTS = (0.001, 0.002, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5)
 
 
 @contextmanager
-def lent(terminal: Terminal | None) -> Iterator[None]:
+def lent(terminal: "Terminal | None") -> Iterator[None]:
     """Lend the terminal to a container until the block ends; None lends nothing."""
     if terminal is None:
         yield
@@ -31,10 +34,10 @@ def lent(terminal: Terminal | None) -> Iterator[None]:
         terminal.leave()
 
 
-def match_size(client: Client, container_id: str, terminal: Terminal) -> None:
+def match_size(client: Client, container_id: str, terminal: "Terminal") -> None:
     """Give the container's terminal our size, now and after each change, without waiting for it."""
 
-    def on_resize(size: Size) -> None:
+    def on_resize(size: "Size") -> None:
         _resize(client, container_id, size)
 
     terminal.on_resize = on_resize
@@ -43,14 +46,14 @@ def match_size(client: Client, container_id: str, terminal: Terminal) -> None:
         Thread(target=_insist, args=(client, container_id, size), name="resize", daemon=True).start()
 
 
-def _insist(client: Client, container_id: str, size: Size) -> None:
+def _insist(client: Client, container_id: str, size: "Size") -> None:
     for pause in _ATTEMPTS:
         sleep(pause)
         if _resize(client, container_id, size):
             return
 
 
-def _resize(client: Client, container_id: str, size: Size) -> bool:
+def _resize(client: Client, container_id: str, size: "Size") -> bool:
     try:
         containers.resize(client, container_id, *size)
     except EngineError:

@@ -4,9 +4,9 @@ The labels say who made a thing, so that a later run can tell a corpse from a ne
 """
 
 import os
-from typing import NamedTuple
 
 from taskrunner.host.process import ProcessIdentity
+from taskrunner.records import NamedTuple
 
 __all__ = ["CACHE", "PROJECT", "RUN", "Owner", "labels_of", "owner_of", "random_id"]
 

@@ -7,13 +7,13 @@ that mount the engine's socket, whose process ids mean nothing here.
 
 import time
 from collections.abc import Callable, Iterable
-from typing import NamedTuple
 
 from taskrunner.engine import containers, networks
 from taskrunner.engine.client import Client
 from taskrunner.errors import EngineError
 from taskrunner.execution.labels import RUN, Owner, owner_of
 from taskrunner.host.process import ProcessIdentity, is_alive
+from taskrunner.records import NamedTuple
 
 __all__ = ["Leftovers", "find_leftovers", "is_dead", "remove_leftovers"]
 

@@ -1,10 +1,10 @@
 """What a rule is: a step, and when it may happen."""
 
 from collections.abc import Callable
-from typing import NamedTuple
 
 from taskrunner.execution.history import History
 from taskrunner.execution.steps import Step
+from taskrunner.records import NamedTuple
 
 __all__ = ["Rule", "at_once", "split_ready"]
 

@@ -4,13 +4,12 @@ import signal
 import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from threading import Semaphore, Thread
+from threading import Semaphore
 from typing import TYPE_CHECKING, NoReturn
 
 from taskrunner import exit_codes
 from taskrunner.engine.cancellation import CancelScope
 from taskrunner.engine.client import Client
-from taskrunner.errors import EngineError
 from taskrunner.execution import events as e
 from taskrunner.execution.bus import Bus
 from taskrunner.execution.context import ConfigSource, RunContext, RunOptions
@@ -18,24 +17,21 @@ from taskrunner.execution.exits import ExitWatch
 from taskrunner.execution.images import ImageStore
 from taskrunner.execution.interrupts import Interrupts
 from taskrunner.execution.labels import PROJECT, RUN, Owner, labels_of, random_id
-from taskrunner.execution.leftovers import find_leftovers, is_dead, remove_leftovers
+from taskrunner.execution.sweep import Sweep
 from taskrunner.execution.task_run import TaskRun
 from taskrunner.execution.threads import Crash, StepThreads
 from taskrunner.host.process import identity
 from taskrunner.host.proxies import local_proxy
 from taskrunner.host.signals import handled
-from taskrunner.host.terminal import Terminal
 from taskrunner.plan.model import RunPlan
 from taskrunner.records import NamedTuple
 from taskrunner.skipping.build_options import BuildOptions
 
 if TYPE_CHECKING:
     from taskrunner.execution.task_memory import TaskMemory
+    from taskrunner.host.terminal import Terminal
 
 __all__ = ["Surface", "run_plan"]
-
-# How long a finished run waits for a sweep that is in the middle of removing something.
-_SWEEP_PATIENCE = 5.0
 
 
 class Surface(NamedTuple):
@@ -85,12 +81,11 @@ def _run(client: Client, plan: RunPlan, options: RunOptions, surface: Surface, s
     may_stay = not (options.cleanup_after_success and options.cleanup_after_failure)
     owner = Owner(plan.project, random_id(12), identity(), may_stay)
     past = _memory(options)
-    bus = Bus((*surface.listeners, past) if past is not None else surface.listeners)
+    sweep = Sweep(client, owner)
+    bus = Bus((*surface.listeners, sweep) if past is None else (*surface.listeners, sweep, past))
     interrupts = Interrupts(bus, surface.on_interrupt, surface.leave)
     exits = ExitWatch(client, {RUN: owner.run})
     image_scope = CancelScope()
-    swept: list[e.LeftoversRemoved] = []
-    sweep = Thread(target=_sweep, args=(client, owner, swept), name="sweep", daemon=True)
     try:
         with handled(interrupts.on_signal, _terminal_signals(options.input.terminal)):
             context = RunContext(
@@ -108,7 +103,6 @@ def _run(client: Client, plan: RunPlan, options: RunOptions, surface: Surface, s
             if limit is None:
                 # With a limit, what a later task needs must not take the place of what is needed now.
                 context.images.fetch_ahead(plan)
-            sweep.start()
             threads = StepThreads(bus, limit, surface.crash)
             if options.watch is not None:
                 from taskrunner.execution.watching import Rounds
@@ -124,8 +118,7 @@ def _run(client: Client, plan: RunPlan, options: RunOptions, surface: Surface, s
                 code = run_in_parallel(context, plan, threads_of, interrupts, past)
             else:
                 code = _run_tasks(context, plan, threads, interrupts, past)
-            sweep.join(_SWEEP_PATIENCE)
-            for news in swept:
+            for news in sweep.finish():
                 bus.announce(news)
             bus.announce(e.RunFinished(code, time.monotonic() - started))
             return code
@@ -140,7 +133,7 @@ def _build_options(plan: RunPlan, options: RunOptions) -> BuildOptions:
     return BuildOptions(plan.directory, {PROJECT: plan.project}, options.buildkit, options.rebuild)
 
 
-def _terminal_signals(terminal: Terminal | None) -> dict[int, Callable[[], None]]:
+def _terminal_signals(terminal: "Terminal | None") -> dict[int, Callable[[], None]]:
     if terminal is None:
         return {}
     return {
@@ -177,20 +170,3 @@ def _run_tasks(
             past.remember(task)
         context.images.doubt()
     return exit_codes.OK
-
-
-def _sweep(client: Client, owner: Owner, swept: list[e.LeftoversRemoved]) -> None:
-    """Remove what killed runs left, beside the run and without ever standing in its way."""
-    local = client.endpoint.is_local
-    try:
-        found = find_leftovers(
-            client,
-            lambda them, _age: (
-                not them.may_stay and is_dead(them, owner.process, same_machine_for_sure=local)
-            ),
-        )
-        if found.containers or found.networks:
-            gone = remove_leftovers(client, found)
-            swept.append(e.LeftoversRemoved(len(gone.containers), len(gone.networks)))
-    except EngineError:
-        return  # the run itself will meet the same engine, and say so where it matters

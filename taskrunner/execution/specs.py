@@ -2,11 +2,11 @@
 
 import os
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from taskrunner.engine.spec import ContainerSpec, DeviceSpec, HealthSpec, MountSpec, PortSpec
 from taskrunner.host.user import User
 from taskrunner.plan.model import BindMount, MemoryMount, PlannedContainer, VolumeMount
+from taskrunner.records import NamedTuple
 
 __all__ = ["Surroundings", "container_spec", "health_spec"]
 
@@ -25,8 +25,8 @@ class Surroundings(NamedTuple):
     """Whether it gets a terminal."""
     size: tuple[int, int] | None
     """Rows and columns of that terminal."""
-    user: User
-    """Who runs the program."""
+    user: User | None
+    """Who runs the program; None where that makes no difference."""
 
 
 _PROPAGATION = frozenset({"private", "rprivate", "shared", "rshared", "slave", "rslave"})
@@ -71,7 +71,7 @@ def container_spec(container: PlannedContainer, around: Surroundings) -> Contain
         memory=container.mem_limit,
         nano_cpus=container.cpus,
         platform=container.platform,
-        user=f"{around.user.uid}:{around.user.gid}" if container.home_directory else None,
+        user=f"{around.user.uid}:{around.user.gid}" if container.home_directory and around.user else None,
     )
 
 

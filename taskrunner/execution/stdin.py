@@ -3,9 +3,12 @@
 import os
 import select
 from threading import Event
+from typing import TYPE_CHECKING
 
 from taskrunner.engine.containers import Attachment
-from taskrunner.host.terminal import Terminal
+
+if TYPE_CHECKING:
+    from taskrunner.host.terminal import Terminal
 
 __all__ = ["pump"]
 
@@ -14,7 +17,7 @@ _CHUNK = 65536
 _PATIENCE = 0.1
 
 
-def pump(descriptor: int, attachment: Attachment, ended: Event, terminal: Terminal | None) -> None:
+def pump(descriptor: int, attachment: Attachment, ended: Event, terminal: "Terminal | None") -> None:
     """Send everything that can be read to the container, then half-close, so that it sees the end.
 
     Not where it has a terminal: that has no such end, and half-closing would detach us from its output.

@@ -25,7 +25,7 @@ from taskrunner.execution.labels import CACHE, PROJECT
 from taskrunner.execution.specs import Surroundings, container_spec
 from taskrunner.execution.stdin import pump
 from taskrunner.host.user import User
-from taskrunner.plan.model import BuiltImage, PlannedContainer, PulledImage, VolumeMount
+from taskrunner.plan.model import BindMount, BuiltImage, PlannedContainer, PulledImage, VolumeMount
 
 __all__ = [
     "build_image",
@@ -41,12 +41,9 @@ __all__ = [
 
 # What the engine says when a container's command is to blame, as its own client reads it. Without the word
 # before it, it is about something else that the engine did not find, or may not do.
-_NOT_FOUND = re.compile(
-    r"executable file not found|exec.*no such file or directory|system cannot find", re.IGNORECASE | re.DOTALL
-)
-_NOT_EXECUTABLE = re.compile(
-    r"exec.*permission denied|exec.*is a directory|exec format error", re.IGNORECASE | re.DOTALL
-)
+_FLAGS = re.IGNORECASE | re.DOTALL
+_NOT_FOUND = r"executable file not found|exec.*no such file or directory|system cannot find"
+_NOT_EXECUTABLE = r"exec.*permission denied|exec.*is a directory|exec format error"
 
 # Engines put these into containers. In one, the engine's socket may be ours and its files others.
 _MARKS_OF_CONTAINERS = ("/.dockerenv", "/run/.containerenv")
@@ -144,14 +141,14 @@ def _created(create: Callable[[], str], remove: Callable[[], None]) -> str:
         raise
 
 
-def _prepare(client: Client, container: PlannedContainer, container_id: str, user: User) -> None:
+def _prepare(client: Client, container: PlannedContainer, container_id: str, user: User | None) -> None:
     """Make a new container ready to start, or leave none behind."""
     try:
-        if not client.endpoint.is_local or any(map(os.path.exists, _MARKS_OF_CONTAINERS)):
+        if any(isinstance(mount, BindMount) for mount in container.mounts) and _may_be_elsewhere(client):
             from taskrunner.execution.mount_check import check_mounts
 
             check_mounts(client, container, container_id)
-        if container.home_directory:
+        if container.home_directory and user is not None:
             from taskrunner.execution.current_user import introduce
 
             introduce(client, container, container_id, user, container.home_directory)
@@ -162,6 +159,11 @@ def _prepare(client: Client, container: PlannedContainer, container_id: str, use
     except EngineError:
         containers.remove(client, container_id)
         raise
+
+
+def _may_be_elsewhere(client: Client) -> bool:
+    """Return whether the engine may see other files than we do."""
+    return not client.endpoint.is_local or any(map(os.path.exists, _MARKS_OF_CONTAINERS))
 
 
 def run_container(
@@ -277,9 +279,9 @@ def interrupt_all(client: Client, container_id: str) -> None:
 
 def _start_exit_code(message: str) -> int:
     """Return the exit code for a container that does not start, as the engine's own client has it."""
-    if _NOT_FOUND.search(message):
+    if re.search(_NOT_FOUND, message, _FLAGS):
         return exit_codes.NOT_FOUND
-    return exit_codes.NOT_EXECUTABLE if _NOT_EXECUTABLE.search(message) else exit_codes.ENGINE
+    return exit_codes.NOT_EXECUTABLE if re.search(_NOT_EXECUTABLE, message, _FLAGS) else exit_codes.ENGINE
 
 
 def _text(error: EngineError) -> str:

@@ -11,8 +11,8 @@ from taskrunner.execution.context import NO_INPUT, Input, RunContext
 from taskrunner.execution.history import History
 from taskrunner.execution.labels import random_id
 from taskrunner.execution.specs import Surroundings
-from taskrunner.host.user import current_user
-from taskrunner.plan.model import BuiltImage, PulledImage, TaskPlan
+from taskrunner.host.user import User, current_user
+from taskrunner.plan.model import BuiltImage, PlannedContainer, PulledImage, TaskPlan
 
 __all__ = ["Work"]
 
@@ -56,14 +56,14 @@ class Work:
 
     def _creation(self, name: str) -> Callable[[], bool]:
         context, container = self._context, self._task.containers[name]
-        around = self._around(self._history.image_id(container.image) or "", self._input_of(name))
+        around = self._around(container, self._history.image_id(container.image) or "", self._input_of(name))
         return lambda: step_runners.create_container(context, container, self._name(name), around)
 
     def _shell(self, name: str) -> Callable[[], bool]:
         from taskrunner.execution.failure_shell import Failed, open_shell
 
         context, history, main = self._context, self._history, self._task.main or name
-        around = self._around("", context.options.input)
+        around = self._around(self._task.containers[name], "", context.options.input)
         failed = Failed(
             container=self._task.containers[name],
             created=history.created[name],
@@ -72,7 +72,7 @@ class Work:
         )
         return lambda: open_shell(context, failed, around, main, self.shell_scope)
 
-    def _around(self, image: str, source: Input) -> Surroundings:
+    def _around(self, container: PlannedContainer, image: str, source: Input) -> Surroundings:
         context = self._context
         return Surroundings(
             image=image,
@@ -82,7 +82,7 @@ class Work:
             stdin=source.descriptor is not None,
             lent=source.terminal is not None,
             size=source.terminal.size() if source.terminal is not None else None,
-            user=current_user(),
+            user=_user_of(container),
         )
 
     def _running(self, name: str) -> Callable[[], bool]:
@@ -122,3 +122,8 @@ class Work:
 
     def _name(self, what: str) -> str:
         return f"{self._context.owner.project}-{what}-{self._id}"
+
+
+def _user_of(container: PlannedContainer) -> User | None:
+    """Return the account that a container runs as, if it is the person's: looking it up is no cheap call."""
+    return current_user() if container.home_directory else None

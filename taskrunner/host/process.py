@@ -7,7 +7,8 @@ the boot, the machine and the PID namespace.
 
 import os
 import zlib
-from typing import NamedTuple
+
+from taskrunner.records import NamedTuple
 
 __all__ = ["ProcessIdentity", "catches", "identity", "is_alive"]
 

@@ -5,16 +5,16 @@ Source of the rules: batect. Programs disagree on the case of these variables, s
 
 import re
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple
+
+from taskrunner.records import NamedTuple
 
 __all__ = ["LocalProxy", "local_proxy", "proxy_variables", "reaching_directly"]
 
 _NAMES = ("http_proxy", "https_proxy", "ftp_proxy", "no_proxy")
 
-_LOCAL = re.compile(
+_LOCAL = (
     r"(?P<before>(?:(?P<scheme>[a-z][a-z0-9+.-]*)://)?(?:[^@/\s]*@)?)"
-    r"(?P<host>localhost|127(?:\.[0-9]{1,3}){3}|\[::1\])(?::(?P<port>[0-9]{1,5}))?(?P<after>/.*)?",
-    re.IGNORECASE,
+    r"(?P<host>localhost|127(?:\.[0-9]{1,3}){3}|\[::1\])(?::(?P<port>[0-9]{1,5}))?(?P<after>/.*)?"
 )
 # As curl has it where a proxy's address names no port; other programs take those of the scheme.
 _PORTS = {"http": 80, "https": 443}
@@ -38,7 +38,7 @@ class LocalProxy(NamedTuple):
 
 def local_proxy(value: str) -> LocalProxy | None:
     """Return the proxy that a value names if it is on loopback, which is another one in each container."""
-    found = _LOCAL.fullmatch(value)
+    found = re.fullmatch(_LOCAL, value, re.IGNORECASE)
     if found is None:
         return None
     port = int(found["port"] or _PORTS.get((found["scheme"] or "").lower(), _USUAL_PORT))

@@ -7,8 +7,8 @@ import re
 
 __all__ = ["ScreenModes"]
 
-_SEQUENCE = re.compile(rb"\x1b(?:\[\?([0-9;]+)([hl])|\[([0-9;]*)r|([=>c]))")
-_UNFINISHED = re.compile(rb"\x1b(?:\[[?0-9;]{0,40})?\Z")
+_SEQUENCE = rb"\x1b(?:\[\?([0-9;]+)([hl])|\[([0-9;]*)r|([=>c]))"
+_UNFINISHED = rb"\x1b(?:\[[?0-9;]{0,40})?\Z"
 
 _ALTERNATE_SCREENS = frozenset({47, 1047, 1049})
 _ON_FROM_THE_START = frozenset({7, 25})
@@ -38,9 +38,9 @@ class ScreenModes:
             self._rest = b""
         if b"\x1b" not in data:
             return
-        for sequence in _SEQUENCE.finditer(data):
+        for sequence in re.finditer(_SEQUENCE, data):
             self._obey(sequence)
-        if (unfinished := _UNFINISHED.search(data, max(0, len(data) - 48))) is not None:
+        if (unfinished := re.search(_UNFINISHED, data[-48:])) is not None:
             self._rest = unfinished[0]
 
     def undo(self) -> bytes:

@@ -3,7 +3,8 @@
 import grp
 import os
 import pwd
-from typing import NamedTuple
+
+from taskrunner.records import NamedTuple
 
 __all__ = ["User", "current_user"]
 

@@ -4,11 +4,10 @@ The facts that each text carries are those of batect's failure messages; an adde
 to do about causes that people meet most.
 """
 
-from typing import NamedTuple
-
 from taskrunner.execution import events as e
 from taskrunner.output.humanise import amount
 from taskrunner.output.text import Colours, one_line, plain_output, several_lines
+from taskrunner.records import NamedTuple
 
 __all__ = ["Explainer", "Explanation", "interrupted", "render", "render_kept", "task_failed"]
 

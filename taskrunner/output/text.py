@@ -21,7 +21,7 @@ _SEVERAL_LINES = {code: f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" f
 _ONE_LINE = {**_SEVERAL_LINES, 0x09: " ", 0x0A: " ", 0x0D: " "}
 
 # ECMA-48: control sequences, command strings such as window titles, and two-character escapes.
-_ESCAPE_SEQUENCE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\)?|[ -/]*[0-~])")
+_ESCAPE_SEQUENCE = r"\x1b(?:\[[0-?]*[ -/]*[@-~]|[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\)?|[ -/]*[0-~])"
 
 
 def one_line(text: str) -> str:
@@ -39,7 +39,7 @@ def plain_output(text: str) -> str:
 
     Of a line that was redrawn with carriage returns, the last state stays; blank lines at the end go.
     """
-    lines = (_last_state(line) for line in _ESCAPE_SEQUENCE.sub("", text).split("\n"))
+    lines = (_last_state(line) for line in re.sub(_ESCAPE_SEQUENCE, "", text).split("\n"))
     return several_lines("\n".join(lines)).rstrip()
 
 

@@ -1,9 +1,10 @@
 """Whether an image can be built from what is on the disk."""
 
 import os
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from taskrunner.plan.model import BuiltImage
+from taskrunner.records import NamedTuple
 
 __all__ = ["BuildProblem", "build_problem"]
 

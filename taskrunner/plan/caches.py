@@ -4,9 +4,9 @@ A project that comes from batect keeps batect's folder and volume names, so that
 """
 
 import os
-from typing import NamedTuple
 
 from taskrunner.errors import UserError
+from taskrunner.records import NamedTuple
 
 __all__ = ["CacheStore", "store_of"]
 

@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
 
 from taskrunner.config.expressions import evaluate
 from taskrunner.config.model import (
@@ -36,6 +35,7 @@ from taskrunner.plan.model import (
     PulledImage,
     VolumeMount,
 )
+from taskrunner.records import NamedTuple
 
 __all__ = ["Evaluator", "bindings", "overlay_ports"]
 

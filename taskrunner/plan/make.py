@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple
 
 from taskrunner.config.graph import Call, containers_of, prerequisites_of, task_order
 from taskrunner.config.model import COMPLETED, HEALTHY, Build, Container, Project, Task
@@ -14,6 +13,7 @@ from taskrunner.plan.caches import store_of
 from taskrunner.plan.environment import environment_of
 from taskrunner.plan.evaluate import Evaluator, bindings, overlay_ports
 from taskrunner.plan.model import BindMount, BuiltImage, PlannedContainer, RunPlan, TaskFiles, TaskPlan
+from taskrunner.records import NamedTuple
 
 __all__ = ["PlanOptions", "make_plan"]
 

@@ -1,7 +1,8 @@
 """How the images of a run are built."""
 
 from collections.abc import Mapping
-from typing import NamedTuple
+
+from taskrunner.records import NamedTuple
 
 __all__ = ["BuildOptions"]
 

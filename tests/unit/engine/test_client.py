@@ -100,11 +100,11 @@ class TestUnreachable:
     ) -> None:
         """Somebody outside the socket's group learns which command lets them in."""
 
-        def refuse(_self: object, _address: object) -> None:
+        def refuse(_path: str) -> None:
             raise PermissionError(13, "Permission denied")
 
         # Root, as which tests may run, is refused by no socket.
-        monkeypatch.setattr("taskrunner.engine.transports.socket.socket.connect", refuse)
+        monkeypatch.setattr("taskrunner.engine.transports._open_unix", refuse)
 
         with pytest.raises(EngineError, match="permission denied") as caught:
             scripted.client.ping()
