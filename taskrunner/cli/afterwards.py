@@ -2,13 +2,16 @@
 
 import os
 from collections.abc import Mapping
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from threading import Thread
 from typing import TYPE_CHECKING, Final
 
 from taskrunner.errors import UserError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from taskrunner.execution.events import Listener
     from taskrunner.execution.recording import Recording
     from taskrunner.output.console import Console
     from taskrunner.timeline.model import Timeline
@@ -41,6 +44,23 @@ class Afterwards:
         """Load what comes after the run while its command has the processor to itself or waits."""
         if self._remembers:
             Thread(target=_load, name="afterwards", daemon=True).start()
+
+    @contextmanager
+    def of_nothing(self, console: "Console") -> "Iterator[tuple[Listener, ...]]":
+        """Give listeners for a run of which nothing has to be run; write or send what was asked for of it.
+
+        It is not remembered: it says nothing about where time goes.
+        """
+        if self._file is None and not self._sends:
+            yield ()
+            return
+        from taskrunner.execution.recording import Recording
+
+        recording = Recording()
+        yield (recording,)
+        if recording.events:
+            self._remembers = False
+            self.look_back(recording, console, "quiet", typed=False)
 
     def look_back(self, recording: "Recording", console: "Console", style: str, *, typed: bool) -> None:
         """Do all of it. Whatever fails is told, and costs the run nothing.

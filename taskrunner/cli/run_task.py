@@ -129,10 +129,12 @@ def _carry_out(
     listeners.extend(usage.listeners())
     try:
         skipper = skipper_of(client, plan, given) if loop.may_skip else None
-        if skipper is not None and not given.watch and skip_whole_run(skipper, plan, listeners):
-            return exit_codes.OK
-        options = _run_options(given, style, terminal)._replace(skipper=skipper, watch=loop.source)
         afterwards = Afterwards(plan.directory, given.timeline, os.environ)
+        if skipper is not None and not given.watch:
+            with afterwards.of_nothing(console) as recording:
+                if skip_whole_run(skipper, plan, (*listeners, *recording)):
+                    return exit_codes.OK
+        options = _run_options(given, style, terminal)._replace(skipper=skipper, watch=loop.source)
         return _run(client, plan, options, _Around(listeners, console, style, usage, afterwards))
     finally:
         client.close()

@@ -46,6 +46,8 @@ class TaskRow(NamedTuple):
     rows: tuple[Row, ...]
     waited_for: tuple[Bar, ...]
     """The chain of steps that decided how long the task took, first to last."""
+    saved: float | None = None
+    """How many seconds it took when it last ran, for a task that was skipped; else None."""
 
 
 class Timeline(NamedTuple):
@@ -82,7 +84,9 @@ def _tasks(
 ) -> Iterable[TaskRow]:
     start: tuple[e.TaskStarted, float] | None = None
     for event, at in events:
-        if isinstance(event, e.TaskStarted):
+        if isinstance(event, e.TaskSkipped):
+            yield TaskRow(event.task, at - origin, at - origin, 0, (), (), event.seconds)
+        elif isinstance(event, e.TaskStarted):
             start = (event, at)
         elif isinstance(event, e.TaskFinished | e.TaskFailed) and start is not None:
             task, began = start

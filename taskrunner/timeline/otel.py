@@ -100,7 +100,7 @@ def _task(tracer: Tracer, timeline: Timeline, task: TaskRow, parent: Context) ->
         attributes={
             "cicd.pipeline.task.name": task.name,
             "cicd.pipeline.task.run.id": f"{timeline.run}-{timeline.tasks.index(task) + 1}",
-            "cicd.pipeline.task.run.result": _result(task.exit_code),
+            "cicd.pipeline.task.run.result": _result_of(task),
         },
     )
     if task.exit_code != 0:
@@ -144,6 +144,10 @@ def _subject(bar: Bar) -> dict[str, str]:
     if done.detail and done.kind in ("RunContainer", "SetupCommand"):
         found["container.command_line"] = done.detail
     return found
+
+
+def _result_of(task: TaskRow) -> str:
+    return _result(task.exit_code) if task.saved is None else "skip"
 
 
 def _result(exit_code: int | None) -> str:

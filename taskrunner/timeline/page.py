@@ -96,6 +96,11 @@ def _networks(timeline: Timeline) -> int:
 
 def _waited_for(task: TaskRow) -> str:
     """Return the chain of steps that decided how long a task took, as one bar and as a list."""
+    if task.saved is not None:
+        return (
+            f"<section><h2>What {escape(one_line(task.name))} waited for</h2>"
+            f"<p>Nothing: it is up to date, which saves {_time(task.saved)}.</p></section>"
+        )
     if not task.waited_for:
         return ""
     whole = max(task.end - task.start, 1e-9)

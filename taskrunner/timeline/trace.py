@@ -24,6 +24,9 @@ def as_trace(timeline: Timeline) -> str:
 def _task(timeline: Timeline, number: int) -> Iterator[dict[str, Any]]:
     task = timeline.tasks[number - 1]
     yield _name("process_name", number, 0, task.name)
+    if task.saved is not None:
+        at = round(task.start * 1e6)
+        yield {"name": "skipped", "ph": "i", "s": "p", "ts": at, "pid": number, "tid": 0}
     for place, row in enumerate(task.rows):
         steps, life = 2 * place + 1, 2 * place + 2
         yield _name("thread_name", number, steps, row.name)

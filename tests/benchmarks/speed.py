@@ -148,6 +148,16 @@ def start_up() -> tuple[list[Contender], list[str]]:
     return contenders, ["python -c pass"]
 
 
+def skipped_task() -> tuple[list[Contender], list[str]]:
+    """Compare a task that is up to date, and prints again what it printed, with one that runs."""
+    contenders = [
+        Contender("python -c pass", (PYTHON,)),
+        task("taskrunner run, skipped", "skipped"),
+        task("taskrunner run", "one"),
+    ]
+    return contenders, ["python -c pass", "taskrunner run"]
+
+
 def streamed_output() -> tuple[list[Contender], list[str]]:
     """Compare how fast 200 MB of short lines come through, and how much memory that takes."""
     return _streamed("null", 200)
@@ -229,6 +239,7 @@ GROUPS: Final = {
     "dependency": one_dependency,
     "eight": eight_dependencies,
     "large": large_project,
+    "skipped": skipped_task,
     "stream": streamed_output,
     "stream-pipe": streamed_to_pipe,
     "stream-terminal": streamed_to_terminal,

@@ -51,6 +51,21 @@ def project(journey: Journey) -> Journey:
     return journey.file("src/gen.txt", "g\n").file("src/notes.md", "n\n")
 
 
+def test_a_timeline_shows_what_was_skipped(project: Journey) -> None:
+    """A run of which nothing has to be run has a timeline that says so, as a page and as a trace."""
+    project.run("run", "build")
+
+    page = project.run("run", "--timeline", "skipped.html", "build")
+    trace = project.run("run", "--timeline", "skipped.json", "build")
+
+    assert (0, 0) == (page.exit_code, trace.exit_code), (page, trace)
+    text = (project.folder / "skipped.html").read_text(encoding="utf-8")
+    assert text.count("Nothing: it is up to date, which saves ") == 2
+    written = json.loads((project.folder / "skipped.json").read_text(encoding="utf-8"))
+    skipped = [event for event in written["traceEvents"] if event["name"] == "skipped"]
+    assert len(skipped) == 2
+
+
 def events(journey: Journey, task: str, *options: str, **env: str) -> list[dict[str, Any]]:
     """Run a task and return its events."""
     result = journey.run("run", "-o", "json", *options, task, env=env)
