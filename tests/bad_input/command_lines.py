@@ -107,6 +107,8 @@ def _too_long(*_: object) -> None:
 def run(seed: str, times: int) -> int:
     """Run so many command lines; return how many ended badly."""
     signal.signal(signal.SIGALRM, _too_long)
+    # Not through what the commands have redirected and buffered.
+    report = os.dup(1)
     chance = random.Random(seed)
     bad = 0
     folder = os.getcwd()
@@ -118,7 +120,7 @@ def run(seed: str, times: int) -> int:
         os.chdir(folder)
         if problem:
             bad += 1
-            print(f"{words!r}\n  {problem}")
+            os.write(report, f"{words!r}\n  {problem}\n".encode(errors="backslashreplace"))
     return bad
 
 

@@ -72,15 +72,19 @@ def test_no_list_of_processes_shows_them(project: Journey, builder: str) -> None
 
 
 def test_what_is_written_down_has_none(project: Journey) -> None:
-    """Neither the log file, nor the events, nor anything in the state folder has a value of one."""
+    """Neither log file, nor timelines, nor events, nor anything in the state folder has a value of one."""
     env = {"TOKEN": CANARY}
-    for style in ("simple", "json", "all"):
+    for style, timeline in (("simple", "a.html"), ("json", "a.json"), ("all", "b.html")):
         for task, code in (("check", 0), ("fail", 3)):
-            result = project.run("run", "-o", style, "--log-file", "run.log", task, env=env)
+            options = ("--log-file", "run.log", "--timeline", f"{task}-{timeline}")
+            result = project.run("run", "-o", style, *options, task, env=env)
             assert result.exit_code == code, result
             assert CANARY not in result.stdout + result.stderr
 
-    written = [project.folder / "run.log", *(path for path in project.home.rglob("*") if path.is_file())]
+    timelines = [*project.folder.glob("*.html"), *project.folder.glob("*-a.json")]
+    assert len(timelines) == 6
+    written = [project.folder / "run.log", *timelines]
+    written += [path for path in project.home.rglob("*") if path.is_file()]
     holding = {path for path in written if CANARY.encode() in path.read_bytes()}
     assert (project.folder / "run.log").stat().st_size > 0
     assert set() == holding

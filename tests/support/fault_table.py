@@ -97,7 +97,7 @@ class Bench:
     def calls(self) -> list[Call]:
         """Return what may be harmed: each call of a run to which nothing happens, before and after it."""
         self.relay.arm(None)
-        result = self._start().finish(60)
+        result = self._start().finish(120)
         assert (0, SAID) == (result.exit_code, result.stdout), result
         return [Call(name, when) for name in self.relay.names for when in ("before", "after")]
 
@@ -114,7 +114,7 @@ class Bench:
         running.append(self._start(fault.environment))
         started.set()
         try:
-            result = running[0].finish(90)
+            result = running[0].finish(150)
         except AssertionError as error:
             return Row(fault.name, str(call), -1, "", f"it hangs: {error}")
         finally:
@@ -186,7 +186,7 @@ class Bench:
                 yield f"left without a word: {name}"
 
     def _wrong_afterwards(self) -> Iterator[str]:
-        result = self._start(socket=self.socket).finish(60)
+        result = self._start(socket=self.socket).finish(120)
         if (0, SAID) != (result.exit_code, result.stdout):
             yield f"the next run fails ({result.exit_code}): {result.stderr!r}"
         if left := self._left().unwanted():

@@ -12,6 +12,10 @@ SHELLS = {"os.system", "os.popen", "subprocess.getoutput", "subprocess.getstatus
 SHELLS |= {"asyncio.create_subprocess_shell", "pty.spawn"}
 STARTS = {"subprocess.run", "subprocess.Popen", "subprocess.call", "subprocess.check_call"}
 STARTS |= {"subprocess.check_output"}
+WORDS = STARTS | {"os.posix_spawn", "os.posix_spawnp", "os.execv", "os.execve", "os.execvp", "os.execvpe"}
+WORDS |= {"asyncio.create_subprocess_exec"}
+NAMES = {"sh", "bash", "dash", "zsh", "env", "/bin/sh", "/bin/bash", "/usr/bin/env"}
+"""Programs that read their words as another command."""
 
 
 def calls(source: str) -> Iterator[tuple[str, ast.Call]]:
@@ -32,6 +36,9 @@ def faults(source: str) -> list[str]:
             text = isinstance(call.args[0], ast.Constant | ast.JoinedStr) if call.args else True
             if shells or text:
                 found.append(f"line {call.lineno}: {name} with a shell or a text")
+        if name in WORDS:
+            words = {each.value for each in ast.walk(call) if isinstance(each, ast.Constant)}
+            found += [f"line {call.lineno}: {name} of {word}" for word in words & NAMES]
     return found
 
 
@@ -50,6 +57,8 @@ def test_no_shell(module: Path) -> None:
         "subprocess.Popen(words, shell=True)",
         "subprocess.run(words, shell=flag)",
         "await asyncio.create_subprocess_shell(text)",
+        "subprocess.run(['sh', '-c', text])",
+        "os.posix_spawnp('bash', ['bash', '-c', text], os.environ)",
     ],
 )
 def test_a_shell_would_be_found(line: str) -> None:
