@@ -41,6 +41,12 @@ class Cluster:
                 raise AssertionError((self.folder / "log").read_text()[-2000:])
             time.sleep(0.05)
 
+    @property
+    def pid(self) -> int:
+        """The server's first process."""
+        assert self._process is not None
+        return self._process.pid
+
     def stop(self, how: str = "immediate") -> None:
         """Stop the server: `immediate` is as if it crashed."""
         if self._process is not None:

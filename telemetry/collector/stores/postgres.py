@@ -1,13 +1,13 @@
 """Sessions in PostgreSQL: a partition a day, batches by COPY, any number of collectors on one database."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
 from telemetry.collector.errors import StoreUnavailable
 from telemetry.collector.stores.group import GroupCommit
 from telemetry.collector.stores.migrations import migrations
+from telemetry.collector.stores.postgres_batches import COLUMNS, keep, make_partition, partition
 from telemetry.collector.stores.postgres_database import connect, translated
 from telemetry.collector.stores.protocol import (
     EVERYBODY,
@@ -27,15 +27,11 @@ __all__ = ["SCHEMA", "PostgresStore"]
 
 SCHEMA: Final = "collector_sessions"
 
-_COLUMNS: Final = (
-    "session_id", "user_id", "application", "version", "received", "started", "ended", "on_ci", "body",
-)  # fmt: skip
-_SELECT: Final = f"SELECT {', '.join(_COLUMNS)}"
+_SELECT: Final = f"SELECT {', '.join(COLUMNS)}"
 _NO_INDEX: Final = "SET LOCAL enable_indexscan = off; SET LOCAL enable_bitmapscan = off"
 _AT_ONCE: Final = 2
 _BATCH: Final = 4000
 _READ_SECONDS: Final = 600.0
-_PARTITION_LOCK: Final = 0x64617973
 
 
 class PostgresStore:
@@ -79,14 +75,14 @@ class PostgresStore:
         """Give the sessions of a day in batches."""
         with translated():
             async with self._pool.acquire() as connection, connection.transaction(readonly=True):
-                if await connection.fetchval("SELECT to_regclass($1)", _partition(day)) is None:
+                if await connection.fetchval("SELECT to_regclass($1)", partition(day)) is None:
                     return
                 # By the index of people half a partition would be read in no order, page after page.
                 await connection.execute(
                     "SET LOCAL enable_indexscan = off; SET LOCAL enable_bitmapscan = off"
                 )
                 rows = await connection.cursor(
-                    f"{_SELECT} FROM {_partition(day)} "
+                    f"{_SELECT} FROM {partition(day)} "
                     "WHERE user_id BETWEEN $1 AND $2 AND $3 IN ('', application)",
                     UUID(bytes=part.first), UUID(bytes=part.last), application,
                 )  # fmt: skip
@@ -124,7 +120,7 @@ class PostgresStore:
                         [(day,) for day, _ in rows],
                     )
                 for day, _ in rows:
-                    await connection.execute(f"VACUUM {_partition(day)}", timeout=_READ_SECONDS)
+                    await connection.execute(f"VACUUM {partition(day)}", timeout=_READ_SECONDS)
         return sum(number for _, number in rows)
 
     async def delete_before(self, day: int) -> int:
@@ -139,7 +135,7 @@ class PostgresStore:
                 old = [row["day"] for row in days if row["day"] < day]
                 async with connection.transaction():
                     for each in old:
-                        await connection.execute(f"DROP TABLE {_partition(each)}")
+                        await connection.execute(f"DROP TABLE {partition(each)}")
                     deleted = await connection.execute("DELETE FROM ids WHERE day < $1", day)
                     await connection.execute("DELETE FROM revisions WHERE day < $1", day)
                     await connection.execute("DELETE FROM refusals WHERE day < $1", day)
@@ -207,48 +203,15 @@ class PostgresStore:
         """Keep a batch as one transaction; return which of it are new."""
         # Two collectors that are sent the same ids wait for each other: always in the same order.
         by_id = {session.session_id: session for session in sessions}
-        ids = sorted(by_id)
-        days = [day_of(by_id[each].received) for each in ids]
+        some = [by_id[each] for each in sorted(by_id)]
         with translated():
             async with self._pool.acquire() as connection:
-                for day in set(days) - self._partitions:
-                    await _make_partition(connection, day)
+                for day in {day_of(each.received) for each in some} - self._partitions:
+                    await make_partition(connection, day)
                     self._partitions.add(day)
-                async with connection.transaction():
-                    rows = await connection.fetch(
-                        "INSERT INTO ids (session_id, day) SELECT * FROM unnest($1::uuid[], $2::integer[]) "
-                        "ON CONFLICT DO NOTHING RETURNING session_id",
-                        [UUID(bytes=each) for each in ids], days,
-                    )  # fmt: skip
-                    new = {row[0].bytes for row in rows}
-                    await _copy(connection, [by_id[each] for each in ids if each in new])
+                new = await keep(connection, some)
         # Of several that are the same, the first is the new one.
         return [_taken(new, each.session_id) for each in sessions]
-
-
-async def _copy(connection: Any, sessions: Sequence[StoredSession]) -> None:
-    for day, group in groupby(sorted(sessions, key=_day), key=_day):
-        await connection.copy_records_to_table(
-            _partition(day),
-            columns=("day", *_COLUMNS),
-            records=[(day, UUID(bytes=each[0]), UUID(bytes=each[1]), *each[2:]) for each in group],
-        )
-
-
-async def _make_partition(connection: Any, day: int) -> None:
-    """Make a day's partition. To attach a finished table takes no lock that readers or writers wait for."""
-    name = _partition(day)
-    async with connection.transaction():
-        await connection.execute("SELECT pg_advisory_xact_lock($1)", _PARTITION_LOCK)
-        if await connection.fetchval("SELECT to_regclass($1)", name) is not None:
-            return
-        await connection.execute(f"CREATE TABLE {name} (LIKE sessions INCLUDING ALL)")
-        await connection.execute(
-            f"ALTER TABLE {name} ADD CONSTRAINT {name}_day CHECK (day >= {day} AND day < {day + 1})"
-        )
-        await connection.execute(
-            f"ALTER TABLE sessions ATTACH PARTITION {name} FOR VALUES FROM ({day}) TO ({day + 1})"
-        )
 
 
 def _taken(ids: set[bytes], wanted: bytes) -> bool:
@@ -257,14 +220,6 @@ def _taken(ids: set[bytes], wanted: bytes) -> bool:
         return False
     ids.remove(wanted)
     return True
-
-
-def _partition(day: int) -> str:
-    return f"sessions_{int(day)}"
-
-
-def _day(session: StoredSession) -> int:
-    return day_of(session.received)
 
 
 def _session(row: Any) -> StoredSession:

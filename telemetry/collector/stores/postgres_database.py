@@ -56,6 +56,7 @@ async def connect(
             timeout=_SECONDS,
             command_timeout=_SECONDS,
             server_settings=settings,
+            reset=_keep,
         )
         try:
             await _migrate(pool, schema, steps)
@@ -63,6 +64,13 @@ async def connect(
             pool.terminate()
             raise
     return pool
+
+
+async def _keep(connection: "asyncpg.Connection[asyncpg.Record]") -> None:
+    """Leave a connection as it is, where the library would ask the database to reset it after each use.
+
+    Nothing that we do outlives its transaction, and each batch would wait for one more answer.
+    """
 
 
 @contextlib.contextmanager

@@ -5,7 +5,6 @@ import os
 import sqlite3
 from array import array
 from collections.abc import AsyncIterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final
 
 from telemetry.collector.stores import sqlite_file
@@ -20,6 +19,7 @@ from telemetry.collector.stores.protocol import (
     StoredSession,
     day_of,
 )
+from telemetry.collector.stores.sqlite_readers import SqliteReaders
 from telemetry.collector.stores.sqlite_writer import SqliteWriter
 
 __all__ = ["FILE", "SqliteStore"]
@@ -46,6 +46,7 @@ _DAYS: Final = (
     "SELECT (SELECT min(day) FROM sessions WHERE day > known.day) FROM known WHERE known.day IS NOT NULL) "
     "SELECT day FROM known WHERE day IS NOT NULL"
 )
+_NUMBERS: Final = "SELECT number FROM sessions WHERE day = ? AND user_id BETWEEN ? AND ? ORDER BY number"
 _EXPIRE: Final = (
     "DELETE FROM refusals WHERE day < ?",
     "DELETE FROM revisions WHERE day < ?",
@@ -55,10 +56,9 @@ _DELETE_SOME: Final = (
     "DELETE FROM sessions WHERE number IN (SELECT number FROM sessions WHERE day < ? LIMIT ?)"
 )
 _DELETED_AT_ONCE: Final = 500
-_PAGES_AT_ONCE: Final = 1000
 _PAUSE_SECONDS: Final = 0.02
-_ATTEMPTS: Final = 5
-_BATCH: Final = 4000
+_BATCH: Final = 500
+"""Some megabytes, for which memory is not asked for and given back each time."""
 _IDS_A_QUERY: Final = 500
 
 
@@ -67,7 +67,7 @@ class SqliteStore:
 
     def __init__(self, path: str, *, durable: bool) -> None:
         self._file = SqliteWriter(path, "sqlite", durable=durable)
-        self._readers = ThreadPoolExecutor(2, "reader")
+        self._readers = SqliteReaders(self._file.path)
         self._group = GroupCommit(self._commit)
 
     @classmethod
@@ -92,7 +92,7 @@ class SqliteStore:
 
     async def days(self) -> Sequence[Day]:
         """Return the days of which sessions are held, oldest first."""
-        rows = await self._read(
+        rows = await self._readers.fetch(
             "SELECT day, count(*), coalesce((SELECT revision FROM revisions r WHERE r.day = s.day), 0) "
             "FROM sessions s GROUP BY day ORDER BY day"
         )
@@ -102,21 +102,19 @@ class SqliteStore:
         self, day: int, *, application: str = "", part: Part = EVERYBODY
     ) -> AsyncIterator[Sequence[StoredSession]]:
         """Give the sessions of a day in batches; the index tells which are of a part, without their rows."""
-        found = await self._read(
-            "SELECT number FROM sessions WHERE day = ? AND user_id BETWEEN ? AND ? ORDER BY number",
-            day, part.first, part.last,
-        )  # fmt: skip
-        numbers = array("q", (number for (number,) in found))
-        del found
-        for start in range(0, len(numbers), _BATCH):
-            some = numbers[start : start + _BATCH].tolist()
-            rows = await self._read(
-                f"SELECT {_COLUMNS} FROM sessions WHERE number IN ({_marks(some)}) "  # noqa: S608
-                "AND ? IN ('', application) ORDER BY number",
-                *some, application,
-            )  # fmt: skip
-            if rows:
-                yield [_session(row) for row in rows]
+        async with self._readers.connected() as fetch:
+            found = await fetch(_NUMBERS, day, part.first, part.last)
+            numbers = array("q", (number for (number,) in found))
+            del found
+            for start in range(0, len(numbers), _BATCH):
+                some = numbers[start : start + _BATCH].tolist()
+                rows = await fetch(
+                    f"SELECT {_COLUMNS} FROM sessions WHERE number IN ({_marks(some)}) "  # noqa: S608
+                    "AND ? IN ('', application) ORDER BY number",
+                    *some, application,
+                )  # fmt: skip
+                if rows:
+                    yield [_session(row) for row in rows]
 
     async def of_users(
         self, application: str, users: Sequence[bytes], *, most: int, before: tuple[int, bytes] = NEWEST
@@ -124,7 +122,7 @@ class SqliteStore:
         """Return the newest sessions of these user ids before a place, the newest first."""
         found: list[StoredSession] = []
         for ids in _slices(users):
-            rows = await self._read(
+            rows = await self._readers.fetch(
                 f"SELECT {_COLUMNS} FROM sessions WHERE {_of_users(ids)} "  # noqa: S608
                 "AND (received, session_id) < (?, ?) ORDER BY received DESC, session_id DESC LIMIT ?",
                 application, *ids, *before, most,
@@ -150,7 +148,7 @@ class SqliteStore:
             return deleted
 
         deleted = await self._file.change(delete)
-        await self._clean()
+        await self._file.clean()
         return deleted
 
     async def delete_before(self, day: int) -> int:
@@ -169,7 +167,7 @@ class SqliteStore:
         while number := await self._file.change(delete):
             deleted += number
             await asyncio.sleep(_PAUSE_SECONDS)
-        await self._clean()
+        await self._file.clean()
         return deleted
 
     async def add_refusals(self, refusals: Mapping[Refusal, int]) -> None:
@@ -185,7 +183,7 @@ class SqliteStore:
 
     async def refusals(self, day: int) -> Mapping[Refusal, int]:
         """Return the numbers of a day's sessions that were turned away."""
-        rows = await self._read(
+        rows = await self._readers.fetch(
             "SELECT day, application, key, kind, sessions FROM refusals WHERE day = ?", day
         )
         return {Refusal(*row[:4]): row[4] for row in rows}
@@ -221,14 +219,14 @@ class SqliteStore:
 
     async def audits(self) -> Sequence[Audit]:
         """Return those notes, oldest first."""
-        rows = await self._read("SELECT at, action, reason, sessions FROM audits ORDER BY number")
+        rows = await self._readers.fetch("SELECT at, action, reason, sessions FROM audits ORDER BY number")
         return [Audit(*row) for row in rows]
 
     async def close(self) -> None:
         """Finish what was accepted, and close."""
         await self._group.drained()
         await self._file.close()
-        self._readers.shutdown()
+        self._readers.close()
 
     async def _commit(self, sessions: Sequence[StoredSession]) -> Sequence[bool]:
         def insert(connection: sqlite3.Connection) -> list[bool]:
@@ -236,42 +234,6 @@ class SqliteStore:
             return [execute(_INSERT, (day_of(each.received), *each)).rowcount > 0 for each in sessions]
 
         return await self._file.change(insert)
-
-    async def _clean(self) -> None:
-        """Take what was deleted out of the file and its log.
-
-        In the file it is zeros already (`secure_delete`), and the next sessions fill its pages. Disk is given
-        back only where a quarter of the file is free: each page costs a move.
-        """
-
-        def free(connection: sqlite3.Connection) -> bool:
-            ((unused,),) = connection.execute("PRAGMA freelist_count")
-            ((pages,),) = connection.execute("PRAGMA page_count")
-            if unused * 4 < pages:
-                return False
-            # `execute` takes one step of it, a page, and is content.
-            connection.executescript(f"PRAGMA incremental_vacuum({_PAGES_AT_ONCE})")
-            return True
-
-        went_on = True
-        while went_on:
-            went_on = await self._file.do(free)
-            await asyncio.sleep(_PAUSE_SECONDS)
-        for _ in range(_ATTEMPTS):
-            if await self._file.do(sqlite_file.truncate_log):
-                return
-            await asyncio.sleep(_PAUSE_SECONDS)
-
-    async def _read(self, sql: str, *given: Any) -> list[tuple[Any, ...]]:
-        def query() -> list[tuple[Any, ...]]:
-            with sqlite_file.translated():
-                connection = sqlite_file.connect(self._file.path, create=False)
-                try:
-                    return connection.execute(sql, given).fetchall()
-                finally:
-                    connection.close()
-
-        return await asyncio.get_running_loop().run_in_executor(self._readers, query)
 
 
 def _made(folder: str) -> str:

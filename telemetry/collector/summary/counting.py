@@ -2,17 +2,18 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
+from functools import partial
 from itertools import chain
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, Final
 
 from telemetry.catalog import Field
+from telemetry.collector.summary.columns import Columns, SharedColumns, Who
 from telemetry.collector.summary.periods import MILLISECONDS_A_DAY
 from telemetry.collector.summary.reading import Reader, Session, fingerprint
 from telemetry.collector.summary.tally import (
     ACTIVE,
     DAYS_SEEN,
     EVENTS,
-    FEW,
     NEWCOMER,
     SESSIONS,
     Cell,
@@ -21,11 +22,12 @@ from telemetry.collector.summary.tally import (
     cell_of,
     counts_people,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from telemetry.collector.summary.times import RANGES
 
 __all__ = ["Counting"]
+
+_PEOPLE: Final = 256
+"""Counted together."""
 
 
 class Counting:
@@ -37,7 +39,8 @@ class Counting:
         self._point = reader.pick(self._people_fields)
         self._flags = [place for place, field in enumerate(self._people_fields) if field.kind == "flag"]
         self._first = reader.place("firstReport")
-        self._rows: dict[tuple[str, str], list[tuple[Any, ...]]] = defaultdict(list)
+        width = len(self._people_fields) + 2
+        self._rows: dict[tuple[str, str], Columns] = defaultdict(lambda: Columns(width))
         self._days: Counter[tuple[str, int]] = Counter()
         self._sessions = _Sessions(reader, self._people_fields)
         self._durations = _Durations(reader)
@@ -45,14 +48,14 @@ class Counting:
 
     def add(self, user: bytes, segment: str, sessions: Sequence[Session]) -> None:
         """Count all sessions of one person in one segment."""
+        by_version: dict[str, list[Session]] = defaultdict(list)
         for session in sessions:
-            self._sessions.add(user, segment, session)
+            by_version[session.version].append(session)
             if session.events:
                 self._events.add(user, segment, session)
-        for version in {session.version for session in sessions}:
-            self._durations.add(
-                user, segment, version, [session for session in sessions if session.version == version]
-            )
+        for version, found in by_version.items():
+            self._sessions.add(user, segment, version, found)
+            self._durations.add(user, segment, version, found)
         if segment != "ci":
             self._add_person(segment, sorted(sessions, key=lambda each: each.started))
 
@@ -69,7 +72,8 @@ class Counting:
         seen = "2+" if len(days) > 1 else "1"
         new = self._first is not None and any(each.values[self._first] for each in sessions)
         values = self._combined([self._point(each.values) for each in days.values()])
-        self._rows[segment, sessions[-1].version].append((*values, seen, "new" if new else "returning"))
+        row = (*values, seen, "new" if new else "returning")
+        self._rows[segment, sessions[-1].version].add([row])
 
     def _combined(self, points: list[tuple[Any, ...]]) -> tuple[Any, ...]:
         """Return the last day's values; but a feature that was used on any day was used."""
@@ -88,12 +92,12 @@ class Counting:
     def _people(self) -> dict[tuple[str, str, str], Counter[str]]:
         counts: dict[tuple[str, str, str], Counter[str]] = {}
         for (segment, version), rows in self._rows.items():
-            *columns, seen, new = zip(*rows, strict=True)
+            *columns, seen, new = rows.counters()
             for field, column in zip(self._people_fields, columns, strict=True):
-                counts[segment, version, field.name] = _by_text(field, Counter(column))
-            counts[segment, version, DAYS_SEEN] = Counter(seen)
-            counts[segment, version, NEWCOMER] = Counter(new)
-            counts[segment, version, ACTIVE] = Counter({ACTIVE: len(rows)})
+                counts[segment, version, field.name] = _by_text(field, column)
+            counts[segment, version, DAYS_SEEN] = seen
+            counts[segment, version, NEWCOMER] = new
+            counts[segment, version, ACTIVE] = Counter({ACTIVE: new.total()})
         return counts
 
 
@@ -101,28 +105,41 @@ class _Sessions:
     """Values that each session has."""
 
     def __init__(self, reader: Reader, people_fields: list[Field]) -> None:
-        own = [field for field in reader.fields if field.kind != "duration" and not counts_people(field)]
-        # On CI systems there are no people to count.
-        self._fields = {"people": own, "agents": own, "ci": own + people_fields}
-        self._values: dict[str, Callable[[tuple[Any, ...]], tuple[Any, ...]]] = {
-            segment: reader.pick(fields) for segment, fields in self._fields.items()
-        }
-        self._rows: dict[tuple[str, str], tuple[list[tuple[Any, ...]], list[bytes]]] = defaultdict(
-            lambda: ([], [])
-        )
+        self._own = [
+            field for field in reader.fields if field.kind != "duration" and not counts_people(field)
+        ]
+        self._pick = reader.pick(self._own)
+        # On CI systems there is nobody to count: each session has an id of its own.
+        self._on_ci = [(reader.place(field.name) or 0, field) for field in (*self._own, *people_fields)]
+        width = len(reader.fields)
+        texts = [partial(_text, field) for field in self._own]
+        self._ci: dict[str, Columns] = defaultdict(lambda: Columns(width))
+        self._people: dict[tuple[str, str], SharedColumns] = defaultdict(lambda: SharedColumns(texts))
+        self._all: dict[tuple[str, str], tuple[Who, list[int]]] = defaultdict(lambda: (Who(), []))
 
-    def add(self, user: bytes, segment: str, session: Session) -> None:
-        rows, users = self._rows[segment, session.version]
-        rows.append(self._values[segment](session.values))
-        users.append(user)
+    def add(self, user: bytes, segment: str, version: str, sessions: Sequence[Session]) -> None:
+        """Count the sessions that one person had with one version."""
+        who, numbers = self._all[segment, version]
+        who.add(1, (user,))
+        numbers.append(len(sessions))
+        if segment == "ci":
+            self._ci[version].add([session.values for session in sessions])
+        else:
+            rows = [self._pick(session.values) for session in sessions]
+            self._people[segment, version].add(user, rows)
 
     def counts(self) -> dict[tuple[str, str, str], dict[str, Cell]]:
         counts: dict[tuple[str, str, str], dict[str, Cell]] = {}
-        for (segment, version), (rows, users) in self._rows.items():
-            counts[segment, version, SESSIONS] = {SESSIONS: cell_of(len(rows), set(users))}
-            for field, column in zip(self._fields[segment], zip(*rows, strict=True), strict=False):
-                who = () if segment == "ci" else users
-                counts[segment, version, field.name] = _cells(field, column, who)
+        for key, (who, numbers) in self._all.items():
+            counts[*key, SESSIONS] = {SESSIONS: who.cell(sum(numbers))}
+        for version, columns in self._ci.items():
+            counters = columns.counters()
+            for place, field in self._on_ci:
+                found = _by_text(field, counters[place])
+                counts["ci", version, field.name] = {text: Cell(0, many) for text, many in found.items()}
+        for key, shared in self._people.items():
+            for field, cells in zip(self._own, shared.cells(), strict=True):
+                counts[*key, field.name] = cells
         return counts
 
 
@@ -131,43 +148,52 @@ class _Durations:
 
     def __init__(self, reader: Reader) -> None:
         self._times = reader.times
-        self._found: dict[tuple[str, str], _Found] = defaultdict(lambda: _Found([], {}, {}))
+        self._found: dict[tuple[str, str], _Found] = defaultdict(_Found)
 
     def add(self, user: bytes, segment: str, version: str, sessions: Sequence[Session]) -> None:
         """Count the sessions that one person had with one version."""
         found = self._found[segment, version]
-        codes = [*chain.from_iterable(session.times for session in sessions)]
+        codes = sessions[0].times
+        if len(sessions) > 1:
+            codes = tuple(chain.from_iterable(session.times for session in sessions))
         found.codes.extend(codes)
-        for name, failed in self._times.names(codes):
-            found.users.setdefault(name, []).append(user)
-            if failed:
-                found.failed.setdefault(name, []).append(user)
+        kinds = {code // RANGES for code in codes}
+        found.kinds.extend(kinds)
+        found.people.append((user, kinds))
+        if len(found.people) >= _PEOPLE:
+            found.count()
 
     def counts(self) -> dict[tuple[str, str, str], Durations]:
-        counts = {}
+        counts: dict[tuple[str, str, str], Durations] = {}
         for key, found in self._found.items():
-            buckets: dict[str, Counter[int]] = defaultdict(Counter)
-            failures: Counter[str] = Counter()
-            for code, many in Counter(found.codes).items():
-                name, bucket, failed = self._times.taken(code)
-                buckets[name][bucket] += many
-                failures[name] += many if failed else 0
-            for name, users in found.users.items():
+            found.count()
+            times = self._times.grouped(found.times)
+            who = {self._times.name(kind): each for kind, each in found.who.items()}
+            for name, (buckets, failed) in times.items():
+                with_failures = who.get((name, True), Who())
                 counts[*key, name] = Durations(
-                    cell_of(buckets[name].total(), users),
-                    buckets[name],
-                    cell_of(failures[name], found.failed.get(name, [])),
+                    who[name, False].cell(buckets.total()), buckets, with_failures.cell(failed)
                 )
         return counts
 
 
-class _Found(NamedTuple):
-    """Times of one segment and version."""
+class _Found:
+    """Times of one segment and version; those of some people are held, and counted together."""
 
-    codes: list[int]
-    users: dict[str, list[bytes]]
-    """Who had what, each person once."""
-    failed: dict[str, list[bytes]]
+    def __init__(self) -> None:
+        self.codes: list[int] = []
+        self.kinds: list[int] = []
+        self.people: list[tuple[bytes, set[int]]] = []
+        self.times: Counter[int] = Counter()
+        self.who: dict[int, Who] = defaultdict(Who)
+
+    def count(self) -> None:
+        self.times.update(self.codes)
+        for kind, number in Counter(self.kinds).items():
+            self.who[kind].add(number, (user for user, kinds in self.people if kind in kinds))
+        self.codes.clear()
+        self.kinds.clear()
+        self.people.clear()
 
 
 class _Events:
@@ -202,27 +228,6 @@ class _Events:
                 if value is not None:
                     text = fingerprint(value) if field.kind == "symbol" else _text(field, value)
                     yield f"{event.type}.{field.name}", text
-
-
-def _cells(field: Field, column: Sequence[Any], users: Sequence[bytes]) -> dict[str, Cell]:
-    texts = {value: _text(field, value) for value in set(column)}
-    if len(set(texts.values())) < len(texts):
-        column = [texts[value] for value in column]
-        texts = {text: text for text in column}
-    sessions = Counter(column)
-    if not users:
-        # On CI systems there is nobody to count: each session has an id of its own.
-        return {texts[value]: Cell(0, many) for value, many in sessions.items()}
-    pairs = set(zip(column, users, strict=True))
-    people = Counter(value for value, _ in pairs)
-    few: dict[Any, list[bytes]] = {value: [] for value, number in people.items() if number <= FEW}
-    for value, user in pairs if few else ():
-        if value in few:
-            few[value].append(user)
-    return {
-        texts[value]: Cell(people[value], many, frozenset(few[value]) if value in few else None)
-        for value, many in sessions.items()
-    }
 
 
 def _by_text(field: Field, counts: Counter[Any]) -> Counter[str]:

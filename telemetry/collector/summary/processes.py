@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from typing import TYPE_CHECKING, Final
 
+import psutil
+
 from telemetry.catalog import Catalog
 from telemetry.collector.settings import Settings
 from telemetry.collector.stores import open_raw
@@ -20,21 +22,32 @@ if TYPE_CHECKING:
 
 __all__ = ["scanner"]
 
-_SESSIONS_A_PART: Final = 200_000
-"""Bounds what one process holds at a time, to some 400 MB."""
+_SESSIONS_A_PART: Final = 250_000
+"""Bounds what one process holds at a time, to some 250 MB."""
+_BYTES: Final = 1000
+"""Held for each session of a part: those of two weeks or so, and what was counted."""
 _WORTH_A_PROCESS: Final = 20_000
 
 
 def scanner(settings: Settings, sessions: int) -> Scanner:
     """Return what reads `sessions` sessions of the store in the settings."""
     processes = min(os.cpu_count() or 1, 4, max(1, sessions // _WORTH_A_PROCESS))
-    number = max(processes, -(-sessions // _SESSIONS_A_PART))
+    number = _parts(sessions, processes, psutil.virtual_memory().available)
     parts = [Part(each, number) for each in range(number)]
 
     def read(catalog: Catalog, wanted: Wanted) -> Sequence[Found]:
         return _each(processes, [(settings, catalog, wanted, part) for part in parts])
 
     return read
+
+
+def _parts(sessions: int, processes: int, memory: int) -> int:
+    """Return in how many parts to read: as many for each process, so that all end at once.
+
+    The parts that are read at one time take half of the memory that is left, at most.
+    """
+    together = min(_SESSIONS_A_PART * processes, max(_WORTH_A_PROCESS, memory // 2 // _BYTES))
+    return processes * max(1, -(-sessions // together))
 
 
 def _each(processes: int, given: Sequence[tuple[Settings, Catalog, Wanted, Part]]) -> list[Found]:

@@ -10,57 +10,80 @@ from telemetry.collector.aggregates.model import Row
 from telemetry.collector.summary.publishing import Rule
 from telemetry.collector.summary.reading import Reader, Session
 from telemetry.collector.summary.release import pool
-from telemetry.collector.summary.tally import Cell, people_in, sessions_in
+from telemetry.collector.summary.tally import FEW, Cell, people_in, sessions_in
 from telemetry.values import OTHER
 
 __all__ = ["DayQuality", "is_jump", "quality_rows"]
 
 LISTED: Final = "listed"
-_FEW: Final = 40
+_ROWS: Final = 256
 _JUMP: Final = 0.1
 _USUAL_DAYS: Final = 5
 
 
 class DayQuality:
-    """Takes the sessions of a day; `finish` counts them, and lets go of them."""
+    """Takes the sessions of a day; `finish` counts the last of them."""
 
     def __init__(self, reader: Reader) -> None:
-        self._places = [
-            (field.name, place) for place, field in enumerate(reader.fields) if OTHER in field.members
+        self._fields = [
+            (field.name, itemgetter(place))
+            for place, field in enumerate(reader.fields)
+            if OTHER in field.members
         ]
         self._rows: dict[str, tuple[list[bytes], list[tuple[Any, ...]]]] = {}
-        self.cells: dict[tuple[str, str], dict[str, Cell]] = {}
+        self._found: dict[tuple[str, str, str], _Found] = defaultdict(_Found)
+        self.cells: dict[tuple[str, str], dict[str, Cell]] = defaultdict(dict)
         """Sessions and people by segment and field."""
 
     def add(self, user: bytes, session: Session) -> None:
-        """Hold one session."""
+        """Take one session."""
         users, rows = self._rows.setdefault(session.segment, ([], []))
         users.append(user)
         rows.append(session.values)
+        if len(rows) >= _ROWS:
+            self._count(session.segment)
 
     def finish(self) -> None:
-        """Count what was held."""
-        for segment, (users, rows) in self._rows.items():
-            for name, place in self._places:
-                column = [*map(itemgetter(place), rows)]
-                others = column.count(OTHER)
-                listed = len(column) - column.count(None) - others
-                who = zip(users, column, strict=True)
-                known = (user for user, value in who if value is not None and value != OTHER)
-                unknown = (user for user, value in zip(users, column, strict=True) if value == OTHER)
-                found = {OTHER: _cell(others, unknown), LISTED: _cell(listed, known)}
-                self.cells[segment, name] = {value: cell for value, cell in found.items() if cell.sessions}
-        self._rows.clear()
+        """Count what is left."""
+        for segment in self._rows:
+            self._count(segment)
+        for (segment, name, value), found in self._found.items():
+            if found.sessions:
+                self.cells[segment, name][value] = found.cell()
+        self._found.clear()
+
+    def _count(self, segment: str) -> None:
+        users, rows = self._rows[segment]
+        for name, value in self._fields:
+            column = [*map(value, rows)]
+            others = column.count(OTHER)
+            listed = len(column) - column.count(None) - others
+            pairs = zip(users, column, strict=True)
+            known = (user for user, value in pairs if value is not None and value != OTHER)
+            unknown = (user for user, value in zip(users, column, strict=True) if value == OTHER)
+            self._found[segment, name, LISTED].add(listed, known)
+            self._found[segment, name, OTHER].add(others, unknown)
+        users.clear()
+        rows.clear()
 
 
-def _cell(sessions: int, users: Iterable[bytes]) -> Cell:
-    """Return a cell; beyond a few people it is not asked how many there are, since that is enough."""
-    who: set[bytes] = set()
-    for user in users:
-        who.add(user)
-        if len(who) > _FEW:
-            return Cell(len(who), sessions, None)
-    return Cell(len(who), sessions, frozenset(who))
+class _Found:
+    """Sessions, and people; beyond a few it is not asked how many there are, since that is enough."""
+
+    def __init__(self) -> None:
+        self.sessions = 0
+        self._who: set[bytes] = set()
+
+    def add(self, sessions: int, users: Iterable[bytes]) -> None:
+        self.sessions += sessions
+        if sessions and len(self._who) <= FEW:
+            for user in users:
+                self._who.add(user)
+                if len(self._who) > FEW:
+                    break
+
+    def cell(self) -> Cell:
+        return Cell(len(self._who), self.sessions, frozenset(self._who) if len(self._who) <= FEW else None)
 
 
 def quality_rows(parts: Sequence[DayQuality], rule: Rule) -> Iterator[Row]:

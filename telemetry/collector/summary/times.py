@@ -1,33 +1,25 @@
 """How long sessions and their steps took, each time as one small number: there are ten to a session.
 
-A code says what took the time, in which of 256 ranges it lies, and whether it failed. Codes are shared, so
-that to hold them takes 8 bytes each; they mean something to the `Times` that gave them alone.
+A code says what took the time and in which of 256 ranges it lies; what failed has a second code that says so.
+Codes are shared, so that to hold one takes 8 bytes. They mean something to the `Times` that gave them alone.
 """
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from telemetry.collector.summary.tally import COMMAND
 
-__all__ = ["Taken", "Times", "duration_bucket", "duration_of"]
+__all__ = ["RANGES", "Times", "duration_bucket", "duration_of"]
 
 BUCKETS_A_DOUBLING: Final = 8
 """A duration is known to 9 %: 8 ranges for each doubling, 250 for a month of milliseconds."""
 
+RANGES: Final = 256
+"""A code is its range and 256 times its kind. Each name has an even kind, and an odd one for failures."""
 _MILLISECOND: Final = timedelta(milliseconds=1)
-_FAILED: Final = 256
-_CODES: Final = 2 * _FAILED
-"""Of one name."""
-
-
-class Taken(NamedTuple):
-    """What a code says."""
-
-    name: str
-    bucket: int
-    failed: bool
 
 
 class Times:
@@ -53,26 +45,33 @@ class Times:
             if values[place] is not None:
                 found.append(codes[duration_bucket(values[place])])
         for span in spans:
+            codes = self._spans[span.type]
             attributes = span.attributes
             many = attributes.summarised_spans
             if many:
                 # Many spans told as one: their mean stands for them, once.
-                found.append(self._spans[span.type][duration_bucket((attributes.total_duration or 0) / many)])
+                found.append(codes[duration_bucket((attributes.total_duration or 0) / many)])
             else:
-                bucket = duration_bucket((span.endTime - span.startTime) // _MILLISECOND)
-                found.append(self._spans[span.type][bucket + _FAILED if attributes.failed else bucket])
+                found.append(codes[duration_bucket((span.endTime - span.startTime) // _MILLISECOND)])
+                if attributes.failed:
+                    found.append(codes[RANGES])
         return tuple(found)
 
-    def taken(self, code: int) -> Taken:
-        """Return what a code says."""
-        place, rest = divmod(code, _CODES)
-        return Taken(self._names[place], rest % _FAILED, rest >= _FAILED)
+    def name(self, kind: int) -> tuple[str, bool]:
+        """Return what codes of a kind are about, and whether they say that it failed."""
+        return self._names[kind // 2], kind % 2 == 1
 
-    def names(self, codes: Sequence[int]) -> Iterator[tuple[str, bool]]:
-        """Give each name that some codes have once, and whether that failed at least once."""
-        failed = {code // _CODES for code in codes if code % _CODES >= _FAILED}
-        for place in {code // _CODES for code in codes}:
-            yield self._names[place], place in failed
+    def grouped(self, codes: Mapping[int, int]) -> dict[str, tuple[Counter[int], int]]:
+        """Return how often each range was there, by name, and how often that failed."""
+        buckets: dict[str, Counter[int]] = defaultdict(Counter)
+        failed: Counter[str] = Counter()
+        for code, number in codes.items():
+            name, is_failure = self.name(code // RANGES)
+            if is_failure:
+                failed[name] += number
+            else:
+                buckets[name][code % RANGES] += number
+        return {name: (found, failed[name]) for name, found in buckets.items()}
 
 
 class _Codes(dict[Any, Sequence[int]]):
@@ -84,14 +83,14 @@ class _Codes(dict[Any, Sequence[int]]):
         self._name = name
 
     def __missing__(self, key: Any) -> Sequence[int]:
-        first = len(self._names) * _CODES
+        first = len(self._names) * 2 * RANGES
         self._names.append(self._name(key))
-        codes = self[key] = tuple(range(first, first + _CODES))
+        codes = self[key] = tuple(range(first, first + RANGES + 1))
         return codes
 
 
 def _bucket(milliseconds: float) -> int:
-    return min(255, int(math.log2(max(0.0, milliseconds) + 1) * BUCKETS_A_DOUBLING))
+    return min(RANGES - 1, int(math.log2(max(0.0, milliseconds) + 1) * BUCKETS_A_DOUBLING))
 
 
 _TABLED: Final = 60_000

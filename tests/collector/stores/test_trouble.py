@@ -85,7 +85,8 @@ def test_stopped_gracefully(place: str, tmp_path: Path) -> None:
     with collecting(tmp_path, "--store", place, *_UNLIMITED) as collector:
         threading.Timer(0.2, collector.process.send_signal, [signal.SIGTERM]).start()
         answered = send_all(collector, given)
-        assert collector.stop() == 0
+        # A further signal could meet it when Python has let go of its handlers already.
+        assert collector.process.wait(60) == 0
 
     assert {each for each, status in answered.items() if status == 201} == _kept(place)
     assert set(answered.values()) <= {201, 0}
