@@ -5,12 +5,13 @@ import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, TypeAlias, TypeVar
 
 from telemetry.collector.stores import sqlite_file
 
 __all__ = ["Fetch", "SqliteReaders"]
 
+_Result = TypeVar("_Result")
 Fetch: TypeAlias = Callable[..., Awaitable[list[tuple[Any, ...]]]]
 """Returns the rows of a SELECT, which is followed by its values."""
 _THREADS: Final = 2
@@ -38,7 +39,7 @@ class SqliteReaders:
     @asynccontextmanager
     async def connected(self) -> AsyncIterator[Fetch]:
         """Give what fetches the rows of many SELECTs, each in a transaction of its own."""
-        connection: sqlite3.Connection = await self._run(self._connect)
+        connection = await self._run(self._connect)
 
         async def fetch(sql: str, *given: Any) -> list[tuple[Any, ...]]:
             return await self._run(lambda: connection.execute(sql, given).fetchall())
@@ -55,8 +56,8 @@ class SqliteReaders:
     def _connect(self) -> sqlite3.Connection:
         return sqlite_file.connect(self._path, create=False)
 
-    async def _run(self, work: Callable[[], Any]) -> Any:
-        def attempt() -> Any:
+    async def _run(self, work: Callable[[], _Result]) -> _Result:
+        def attempt() -> _Result:
             with sqlite_file.translated():
                 return work()
 
