@@ -3,16 +3,19 @@
 import os
 import re
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from taskrunner.engine.build_spec import BuildError, BuildNews, BuildSpec
 from taskrunner.engine.cancellation import CancelScope
 from taskrunner.engine.client import Client
+from taskrunner.engine.transfers import PAUSES, TIRED, broke_off
 
 if TYPE_CHECKING:
     from taskrunner.engine.build_clients import BuildClient
 
 __all__ = ["Builder", "choose", "needs_buildkit"]
+
+Build: TypeAlias = Callable[[Client, BuildSpec, BuildNews, CancelScope | None], str]
 
 # What only BuildKit understands, in a line of a Dockerfile.
 _MODERN: Final = re.compile(
@@ -27,7 +30,7 @@ class Builder(NamedTuple):
 
     name: str
     """`buildkit` or `classic`."""
-    build: Callable[[Client, BuildSpec, BuildNews, CancelScope | None], str]
+    build: Build
 
 
 def choose(client: Client, spec: BuildSpec, *, wanted: bool | None) -> Builder:
@@ -44,9 +47,7 @@ def choose(client: Client, spec: BuildSpec, *, wanted: bool | None) -> Builder:
         return _CLASSIC
     program = _build_client(client)
     if program is not None:
-        from taskrunner.engine import buildkit
-
-        return Builder("buildkit", lambda *arguments: buildkit.build(arguments[0], program, *arguments[1:]))
+        return Builder("buildkit", _insistent(_with_buildkit(program)))
     if strictly:
         raise BuildError(
             "engine.buildkit-missing",
@@ -78,10 +79,41 @@ def needs_buildkit(spec: BuildSpec) -> bool:
         return False
 
 
+def _insistent(build: Build) -> Build:
+    """Return a way to build that goes on where it stood if the transfer of a base image breaks off."""
+
+    def insist(client: Client, spec: BuildSpec, news: BuildNews, scope: CancelScope | None) -> str:
+        for pause in PAUSES:
+            try:
+                return build(client, spec, news, scope)
+            except BuildError as error:
+                if not broke_off(error.message):
+                    raise
+                news.output(f"Trying again: {error.message}\n")
+            (scope or CancelScope()).wait(pause)
+        try:
+            return build(client, spec, news, scope)
+        except BuildError as error:
+            if broke_off(error.message):
+                error.hint = TIRED
+            raise
+
+    return insist
+
+
+def _with_buildkit(program: "BuildClient") -> Build:
+    def build(client: Client, spec: BuildSpec, news: BuildNews, scope: CancelScope | None) -> str:
+        from taskrunner.engine import buildkit
+
+        return buildkit.build(client, program, spec, news, scope)
+
+    return build
+
+
 def _classic(client: Client, spec: BuildSpec, news: BuildNews, scope: CancelScope | None) -> str:
     from taskrunner.engine import classic_builds
 
     return classic_builds.build(client, spec, news, scope)
 
 
-_CLASSIC: Final = Builder("classic", _classic)
+_CLASSIC: Final = Builder("classic", _insistent(_classic))

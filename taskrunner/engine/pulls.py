@@ -8,27 +8,16 @@ from taskrunner.engine.cancellation import CancelScope
 from taskrunner.engine.client import Client
 from taskrunner.engine.errors import ApiError, advice
 from taskrunner.engine.images import split_reference
+from taskrunner.engine.transfers import PAUSES, TIRED, broke_off
 from taskrunner.errors import EngineError
 
 __all__ = ["OnProgress", "pull"]
 
 OnProgress = Callable[[str, int, int], None]
 
-# Seconds before the second and the third attempt. A layer that breaks off the engine fetches again by
-# itself, up to five times; it gives up at once where a registry's first answers do not arrive whole.
-_PAUSES: Final = (0.5, 2.0)
-# What engines say about that: Go's words for a connection that ended, and statuses of overloaded servers.
-_BROKEN_OFF: Final = (
-    r"\bEOF\b|connection reset|broken pipe|use of closed network connection|i/o timeout|TLS handshake timeout"
-    r"|Client\.Timeout exceeded|stream error|GOAWAY"
-    r"|received unexpected HTTP status: 50[0234]|unexpected status[^:]*: 50[0234]"
-)
 _CREDENTIALS: Final = (
     r"no basic auth credentials|unauthorized|authentication required|access denied|denied:"
     r"|incorrect username or password"
-)
-_TIRED: Final = (
-    "The transfer broke off each time that it was tried. Check the engine's network and proxy settings."
 )
 
 
@@ -54,8 +43,8 @@ def pull(
     scope = scope or CancelScope()
     query = {"fromImage": name, "tag": tag, "platform": platform}
     message = _attempt(client, query, headers, on_progress, scope)
-    for pause in _PAUSES:
-        if not re.search(_BROKEN_OFF, message):
+    for pause in PAUSES:
+        if not broke_off(message):
             break
         on_progress(WAITING, 0, 0)
         scope.wait(pause)
@@ -65,7 +54,7 @@ def pull(
     if re.search(_CREDENTIALS, message, re.IGNORECASE):
         hint: str | None = login_advice(client.docker_config, name, sent=bool(headers))
     else:
-        hint = _TIRED if re.search(_BROKEN_OFF, message) else advice(message)
+        hint = TIRED if broke_off(message) else advice(message)
     raise EngineError("engine.pull-failed", message, hint)
 
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from taskrunner.errors import TaskrunnerError
+    from taskrunner.execution.local_proxies import LocalProxies
     from taskrunner.host.terminal import Terminal
     from taskrunner.plan.model import RunPlan
     from taskrunner.skipping.tasks import TaskSkipper
@@ -68,6 +69,8 @@ class RunOptions(NamedTuple):
     """Build images even if nothing has changed."""
     proxies: Mapping[str, str] = {}
     """The host's proxy variables, where containers and builds get them."""
+    local_proxies: "LocalProxies | None" = None
+    """What leads containers to those that are on this machine's localhost; None where none are."""
     skipper: "TaskSkipper | None" = None
     """Decides which tasks need not run; None where all of them do."""
     explain: bool = False

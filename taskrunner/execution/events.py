@@ -435,6 +435,14 @@ class ConfigRefused(NamedTuple):
     """What is wrong and where, in lines for a person."""
 
 
+class ProxiesOutOfReach(NamedTuple):
+    """Containers and builds get proxies on this machine's localhost, which they cannot reach."""
+
+    variables: tuple[str, ...]
+    """Those that name such a proxy."""
+    reason: str
+
+
 class LeftoversRemoved(NamedTuple):
     """What runs that were killed had left on the engine is gone."""
 
@@ -503,6 +511,7 @@ Event: TypeAlias = (
     | CleanupFinished
     | ResourcesKept
     | LeftoversRemoved
+    | ProxiesOutOfReach
     | WatchWaiting
     | WatchTriggered
     | ConfigRefused

@@ -3,7 +3,7 @@
 import signal
 import time
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from threading import Semaphore
 from typing import TYPE_CHECKING, NoReturn
 
@@ -54,16 +54,13 @@ def run_plan(client: Client, plan: RunPlan, options: RunOptions, surface: Surfac
     client.ping()
     with ExitStack() as stack:
         if any(map(local_proxy, options.proxies.values())):
-            from taskrunner.execution.local_proxies import made_reachable
+            from taskrunner.execution.local_proxies import LocalProxies
 
-            def reach(found: RunPlan) -> RunPlan:
-                changed, close = made_reachable(client, found, options.proxies)
-                stack.callback(close)
-                return changed
-
-            plan = reach(plan)
+            reached = stack.enter_context(closing(LocalProxies(client, options.proxies)))
+            plan = reached.lead(plan)
+            options = options._replace(local_proxies=reached)
             if options.watch is not None:
-                options = options._replace(watch=_changed(options.watch, reach))
+                options = options._replace(watch=_changed(options.watch, reached.lead))
         return _run(client, plan, options, surface, started)
 
 
@@ -99,6 +96,8 @@ def _run(client: Client, plan: RunPlan, options: RunOptions, surface: Surface, s
                 exits=exits,
             )
             bus.post(e.RunStarted(owner.run, plan.project, tuple(task.name for task in plan.tasks)))
+            if options.local_proxies is not None and options.local_proxies.lost is not None:
+                bus.post(options.local_proxies.lost)
             limit = Semaphore(options.max_parallelism) if options.max_parallelism else None
             if limit is None:
                 # With a limit, what a later task needs must not take the place of what is needed now.

@@ -87,6 +87,7 @@ def create_network(context: RunContext, name: str) -> bool:
                 lambda: networks.create(context.client, name, context.labels),
                 lambda: networks.remove(context.client, name),
             )
+            _announce(context, network_id)
             context.bus.post(e.NetworkCreated(network_id, name))
             return True
         found = networks.inspect(context.client, wanted)
@@ -96,8 +97,14 @@ def create_network(context: RunContext, name: str) -> bool:
     if found is None:
         context.bus.post(e.NetworkFailed(wanted, f"The network '{wanted}' does not exist."))
         return False
+    _announce(context, found.id)
     context.bus.post(e.NetworkFound(found.id, found.name))
     return True
+
+
+def _announce(context: RunContext, network_id: str) -> None:
+    if context.options.local_proxies is not None:
+        context.options.local_proxies.on_network(network_id)
 
 
 def create_container(

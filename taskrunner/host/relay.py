@@ -3,31 +3,34 @@
 import contextlib
 import fcntl
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from threading import Thread
 
-__all__ = ["Relay", "accepting", "interface_address", "join", "listens_everywhere"]
+__all__ = ["Relay", "accepting", "interface_address", "join", "listens_everywhere", "own_addresses"]
 
 _CHUNK = 1 << 16
 _CONNECT_TIMEOUT = 10.0
 _LISTENING = "0A"
 # SIOCGIFADDR: netdevice(7).
 _GET_ADDRESS = 0x8915
+# IP_FREEBIND: ip(7).
+_FREE_BIND = 15
+_BACKLOG = 128
 
 
 class Relay:
     """Listens at an address of this machine until it is closed.
 
-    Takes the port that it leads to if that is free at the address, so that what containers and builds are
-    told stays the same from run to run. Raises OSError where it cannot listen there.
+    The address need not be there yet. `peers` are those that may come in; None means all.
+    Raises OSError where it cannot listen there.
     """
 
-    def __init__(self, address: str, target: tuple[str, int]) -> None:
+    def __init__(
+        self, address: str, port: int, target: tuple[str, int], peers: Collection[str] | None = None
+    ) -> None:
         self._target = target
-        try:
-            self._listener = socket.create_server((address, target[1]))
-        except OSError:
-            self._listener = socket.create_server((address, 0))
+        self._peers = peers
+        self._listener = _listening(address, port)
         self.port = int(self._listener.getsockname()[1])
         accepting(self._listener, self._serve, "relay")
 
@@ -39,6 +42,8 @@ class Relay:
 
     def _serve(self, theirs: socket.socket) -> None:
         try:
+            if self._peers is not None and theirs.getpeername()[0] not in self._peers:
+                raise PermissionError
             ours = socket.create_connection(self._target, _CONNECT_TIMEOUT)
         except OSError:
             theirs.close()
@@ -70,6 +75,32 @@ def join(one: socket.socket, other: socket.socket) -> None:
     back.start()
     _copy(one, other)
     back.join()
+
+
+def _listening(address: str, port: int) -> socket.socket:
+    listener = socket.socket()
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.setsockopt(socket.IPPROTO_IP, _FREE_BIND, 1)
+        listener.bind((address, port))
+        listener.listen(_BACKLOG)
+    except BaseException:
+        listener.close()
+        raise
+    return listener
+
+
+def own_addresses() -> list[str]:
+    """Return this machine's IPv4 addresses but for those on loopback."""
+    import psutil
+
+    found = [
+        each.address
+        for addresses in psutil.net_if_addrs().values()
+        for each in addresses
+        if each.family == socket.AF_INET
+    ]
+    return [address for address in found if not address.startswith("127.")]
 
 
 def interface_address(name: str) -> str | None:

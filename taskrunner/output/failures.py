@@ -200,6 +200,8 @@ def _explained(event: e.Event) -> Explanation | None:
             return Explanation(interrupted(signal, times), is_error=False)
         case e.StepCrashed():
             return _step_crashed(event)
+        case e.ProxiesOutOfReach():
+            return _proxies_out_of_reach(event)
         case e.ImageBuildFailed(message=message, output=output):
             body = _paragraphs(several_lines(message), _quoted("The build printed:", output))
             headline = f"Could not build the image of container {one_line(event.container)}."
@@ -240,6 +242,17 @@ def _step_crashed(event: e.StepCrashed) -> Explanation:
         f"A fault in taskrunner itself ended the step {name}.",
         _paragraphs(several_lines(event.message), report),
         "Please report it, with that file." if event.report else "Please report it.",
+    )
+
+
+def _proxies_out_of_reach(event: e.ProxiesOutOfReach) -> Explanation:
+    # Most are there twice, in small and in capital letters.
+    names = " and ".join(dict.fromkeys(name.lower() for name in event.variables))
+    return Explanation(
+        f"Containers and builds cannot reach the proxy of {names}.",
+        f"It is on this machine's localhost, and {several_lines(event.reason)}.",
+        "Name it by an address that they can reach, or hand no proxies on: --no-proxy-vars.",
+        is_error=False,
     )
 
 

@@ -1,5 +1,6 @@
 """The commonest journeys on Podman, which speaks Docker's API with an accent of its own."""
 
+import contextlib
 import fcntl
 import os
 import signal
@@ -12,6 +13,7 @@ import pytest
 
 from tests.support.journey import Journey
 from tests.support.podman import Podman
+from tests.support.proxy import Proxy
 
 if TYPE_CHECKING:
     from docker import DockerClient
@@ -56,6 +58,8 @@ tasks:
   ends: {run: {container: app, command: sh trap.sh}}
   much: {run: {container: alone, command: sh -c 'head -c 3000000 /dev/zero; echo end >&2'}}
   shell: {run: {container: alone, command: sh}}
+  fetch: {run: {container: app, command: wget -q -O - http://somewhere.example/}}
+  fetch-alone: {run: {container: alone, command: wget -q -O - http://somewhere.example/}}
 """
 
 
@@ -177,3 +181,19 @@ def test_a_shell(on_podman: Journey) -> None:
     terminal.wait()
 
     assert 5 == terminal.exitstatus
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1", "0.0.0.0"])
+def test_a_proxy_on_localhost(on_podman: Journey, address: str) -> None:
+    """It is reached from a network of the task's own, from the usual one, and by builds."""
+    text = "FROM localhost/taskrunner-test/busybox:1\nRUN wget -q -O /made http://somewhere.example/\n"
+    on_podman.file("image/Dockerfile", text)
+    with contextlib.closing(Proxy(address)) as proxy:
+        env = {"http_proxy": f"http://localhost:{proxy.port}"}
+        for task in ("fetch", "fetch-alone", "build"):
+            result = on_podman.run("run", "-o", "quiet", task, env=env)
+
+            assert (0, "by the proxy\n", "") == (result.exit_code, result.stdout, result.stderr), task
+            assert ["http://somewhere.example/"] == proxy.asked
+            proxy.asked.clear()
+    on_podman.run("clean", "--images")

@@ -1,15 +1,15 @@
 """Proxies of the host: what containers and builds get, and a real proxy on localhost, reached from both."""
 
 import contextlib
-import http.server
+import os
 import socket
-import threading
 from collections.abc import Iterator
 
 import pytest
 
-from taskrunner.host.relay import interface_address
+from taskrunner.host.relay import accepting, interface_address, join
 from tests.support.journey import Journey
+from tests.support.proxy import Proxy
 
 pytestmark = pytest.mark.engine
 
@@ -30,33 +30,6 @@ FROM taskrunner-test/busybox:1
 ENV UNIQUE=nothing
 RUN wget -q -O /page http://somewhere.example/
 """
-
-
-class Proxy:
-    """An HTTP proxy that answers for every host by itself, and remembers for which."""
-
-    def __init__(self, address: str) -> None:
-        asked: list[str] = []
-
-        class Handler(http.server.BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                asked.append(self.path)
-                self.send_response(200)
-                self.end_headers()
-                self.wfile.write(b"by the proxy\n")
-
-            def log_message(self, format: str, *args: object) -> None:  # noqa: A002
-                pass
-
-        self.asked = asked
-        self._server = http.server.ThreadingHTTPServer((address, 0), Handler)
-        self.port = self._server.server_port
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
-
-    def close(self) -> None:
-        """End it."""
-        self._server.shutdown()
-        self._server.server_close()
 
 
 @pytest.fixture(params=["127.0.0.1", "0.0.0.0"])  # a proxy for this machine, and one for all
@@ -140,3 +113,34 @@ def test_a_proxy_that_is_not_there(project: Journey) -> None:
 
     assert 1 == result.exit_code
     assert "wget" in result.stderr
+
+
+@contextlib.contextmanager
+def tcp_door() -> Iterator[str]:
+    """Give an address by which an engine of another machine could be reached, and which leads to ours."""
+
+    def serve(theirs: socket.socket) -> None:
+        with theirs, socket.socket(socket.AF_UNIX) as ours:
+            ours.connect(os.environ.get("DOCKER_HOST", "unix:///var/run/docker.sock").removeprefix("unix://"))
+            join(theirs, ours)
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        accepting(listener, serve, "door")
+        yield f"tcp://127.0.0.1:{listener.getsockname()[1]}"
+        listener.shutdown(socket.SHUT_RDWR)
+
+
+@pytest.mark.parametrize("style", ["quiet", "simple"])
+def test_an_engine_that_may_be_elsewhere(project: Journey, style: str) -> None:
+    """A proxy that cannot be reached from there is told of, once, and only where it is handed on."""
+    with tcp_door() as address:
+        env = {"DOCKER_HOST": address, "http_proxy": "http://localhost:1"}
+        told = project.run("run", "-o", style, "show", env=env)
+        none = project.run("run", "-o", style, "--no-proxy-vars", "show", env=env)
+
+    assert 0 == told.exit_code
+    assert 1 == told.stderr.count("Containers and builds cannot reach the proxy of http_proxy.")
+    assert f"the engine at {address} is, or may be, on another machine" in told.stderr
+    assert "--no-proxy-vars" in told.stderr
+    assert "http_proxy=http://localhost:1\n" in told.stdout
+    assert "" == none.stderr

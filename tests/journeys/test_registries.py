@@ -178,6 +178,26 @@ def test_a_line_that_stays_bad_is_given_up(journey: Journey, registry: Registry,
 
 
 @pytest.mark.parametrize("buildkit", ["0", "1"])
+@pytest.mark.parametrize("cuts", [2, 1000], ids=["for a while", "for good"])
+def test_a_base_image_whose_transfer_breaks_off(
+    journey: Journey, registry: Registry, image: str, buildkit: str, cuts: int
+) -> None:
+    """A build is tried again, too, and told is what came of it in the end."""
+    with bad_line(registry) as line:
+        docker_config(journey, registry.login(line.address))
+        journey.file("taskrunner.yml", BUILD)
+        base = image.replace(registry.address, line.address)
+        journey.file("image/Dockerfile", f"FROM {base}\nRUN echo based > /told\n")
+        line.cuts = cuts
+
+        result = journey.run("run", "-o", "all", "go", env={"DOCKER_BUILDKIT": buildkit})
+
+    assert (0 if cuts == 2 else 125) == result.exit_code, result
+    assert "Trying again: " in result.stdout
+    assert ("broke off each time" in result.stdout) == (cuts == 1000)
+
+
+@pytest.mark.parametrize("buildkit", ["0", "1"])
 def test_a_private_base_image(journey: Journey, registry: Registry, image: str, buildkit: str) -> None:
     """A build gets its base image with the same credentials, by either builder."""
     docker_config(journey, json.dumps({"credHelpers": {registry.address: "fake"}}), HELPER % PASSWORD)
