@@ -29,6 +29,7 @@ _CONFIG: Final = "containers: {app: {image: alpine}}\ntasks: {go: {run: {contain
 _MOST_WAITING: Final = 150
 """Of the 200 sessions that a spool holds."""
 _PATIENCE: Final = 900.0
+_LONGEST_RECORDING: Final = 35.0
 
 
 class Plan(NamedTuple):
@@ -72,13 +73,18 @@ class Person:
             self.run("list")
             _until(lambda: len(self._waiting()) < _MOST_WAITING, "the spool to become emptier")
 
-    def settle(self, runs: int) -> None:
-        """Send on what waits until each run's session is answered."""
+    def settle(self, runs: int, last: float) -> None:
+        """Send on what waits until each session is answered that was recorded.
+
+        `last` is when the last command ended. What records a command beside it gives up where the machine
+        does not get to it in time, so there may be fewer sessions than runs; later than that none comes.
+        """
 
         def is_done() -> bool:
             if self._waiting():
                 self.run("telemetry", "submit")
-            return len(self.stored()) >= runs and not self._waiting()
+            is_over = len(self.stored()) >= runs or time.monotonic() > last + _LONGEST_RECORDING
+            return is_over and not self._waiting()
 
         _until(is_done, "all sessions to be answered")
 
@@ -147,12 +153,13 @@ def _through_a_kill(place: str, folder: Path, plan: Plan) -> Counter[str]:
         stack.enter_context(collecting(folder / "second", *options))
         for job in work:
             job.result(24 * 3600)
+        last = time.monotonic()
         loaded = load.result(_PATIENCE)
         for person in people:
-            person.settle(each)
+            person.settle(each, last)
     told = [session for person in people for session in person.stored()] + loaded
     assert len(loaded) == plan.load
-    assert len(told) >= plan.runs + plan.load
+    assert len(told) - plan.load > plan.runs * 0.9
     assert kept(place) == Counter(told)
     return sum((person.answers() for person in people), Counter())
 

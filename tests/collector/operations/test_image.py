@@ -96,8 +96,9 @@ def _a_session() -> bytes:
     return json.dumps({**json.loads(newest.body), "events": []}).encode()
 
 
+@pytest.mark.long
 @pytest.mark.engine
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1200)
 def test_image(container: str) -> None:
     """It becomes healthy, takes a session and shows its pages, and has the session after a kill.
 
