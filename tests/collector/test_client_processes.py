@@ -167,7 +167,7 @@ def _through_a_kill(place: str, folder: Path, plan: Plan) -> Counter[str]:
 @pytest.mark.timeout(600)
 def test_what_clients_were_told_is_there(place: str, tmp_path: Path) -> None:
     """Each session of which a run of the program was told that it is stored is there, once."""
-    _through_a_kill(place, tmp_path, Plan(runs=24, people=3, load=60))
+    _through_a_kill(place, tmp_path, Plan(runs=15, people=3, load=40))
 
 
 @pytest.mark.long
