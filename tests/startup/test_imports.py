@@ -1,9 +1,12 @@
 """What a command loads before it does its work: every module here would cost a person time at each call."""
 
+import socketserver
 import subprocess
 import sys
 import time
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from threading import Thread
 from typing import Final
 
 import pytest
@@ -175,6 +178,33 @@ def test_an_unchanged_config_is_not_read_again(project: str) -> None:
     reading = {"yaml", "taskrunner.config.loader", "taskrunner.config.decode"}
     assert reading <= first
     assert set() == reading & second
+
+
+class _Refusing(socketserver.StreamRequestHandler):
+    """An engine that says what it is, and refuses everything else."""
+
+    def handle(self) -> None:
+        asked = self.rfile.readline()
+        while self.rfile.readline().strip():
+            pass
+        status = b"200 OK" if b"/_ping" in asked else b"404 Not Found"
+        self.wfile.write(b"HTTP/1.1 %b\r\nApi-Version: 1.41\r\nContent-Length: 0\r\n\r\n" % status)
+
+
+def test_a_socket_of_this_machine_needs_no_module_for_networks(project: str) -> None:
+    """A run on a local engine loads no `socket`, which takes longer than the whole client of the engine."""
+    # Paths of sockets may be no longer than 107 bytes.
+    with (
+        TemporaryDirectory() as folder,
+        socketserver.ThreadingUnixStreamServer(f"{folder}/engine", _Refusing) as engine,
+    ):
+        env = {"DOCKER_HOST": f"unix://{folder}/engine", "TASKRUNNER_HOME": f"{project}/home"}
+        Thread(target=engine.serve_forever, daemon=True).start()
+        loaded = loaded_modules("run", "hello", folder=project, env=env)
+        engine.shutdown()
+
+    assert "taskrunner.execution.task_run" in loaded
+    assert set() == loaded & {"socket", "selectors"}
 
 
 def test_the_version_loads_nothing() -> None:

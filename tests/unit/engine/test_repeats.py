@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from taskrunner.engine import containers, events, networks, volumes
+from taskrunner.engine import containers, events, images, networks, volumes
 from taskrunner.engine.cancellation import Cancelled, CancelScope
 from taskrunner.engine.errors import ApiError
 from taskrunner.errors import EngineError
@@ -120,3 +120,32 @@ def test_a_cancelled_call_is_not_made_again(scripted: "ScriptedEngine", ping: by
 
     with pytest.raises(Cancelled):
         client.request("GET", "/x", scope=scope)
+
+
+IMAGE = b'HTTP/1.1 200 OK\r\nContent-Length: 13\r\n\r\n{"Id": "abc"}'
+
+
+def test_what_was_asked_ahead_is_asked_once(scripted: "ScriptedEngine", ping: bytes) -> None:
+    """The answer that was asked for ahead is the one that a later call returns."""
+    scripted.hold()
+    client = scripted.play([(ping,)], [(IMAGE,)])
+    client.ping()
+    images.ask_ahead(client, ["busybox", "busybox"])
+
+    found = images.inspect(client, "busybox")
+
+    assert found is not None
+    assert found.id == "abc"
+    assert [1, 1] == [len(requests) for requests in scripted.requests]
+
+
+def test_what_was_asked_ahead_in_vain_is_asked_again(scripted: "ScriptedEngine", ping: bytes) -> None:
+    """A connection that ends before its answer costs another call, and nothing else."""
+    client = scripted.play([(ping,)], [()], [(IMAGE,)])
+    client.ping()
+    images.ask_ahead(client, ["busybox"])
+
+    found = images.inspect(client, "busybox")
+
+    assert found is not None
+    assert found.id == "abc"
