@@ -170,6 +170,8 @@ def _tick(seconds: float) -> str:
 
 
 def _task(task: TaskRow, whole: float, *, named: bool) -> str:
+    if task.saved is not None:
+        return ""
     heading = f"<h3>{escape(one_line(task.name))}</h3>" if named else ""
     return heading + "".join(_row(row, whole) for row in task.rows)
 
