@@ -68,8 +68,7 @@ def test_killed(place: str, tmp_path: Path) -> None:
     """Each session that was answered with 201 is there after the process was killed in the middle."""
     given = sessions(400)
     with collecting(tmp_path, "--store", place, *_UNLIMITED) as collector:
-        threading.Timer(0.3, collector.stop, [signal.SIGKILL]).start()
-        answered = send_all(collector, given)
+        answered = send_all(collector, given, halfway=lambda: collector.stop(signal.SIGKILL))
 
     stored = {each for each, status in answered.items() if status == 201}
     assert stored <= _kept(place)
@@ -83,8 +82,7 @@ def test_stopped_gracefully(place: str, tmp_path: Path) -> None:
     """SIGTERM ends the service with exit code 0, and nothing that was accepted is lost."""
     given = sessions(200)
     with collecting(tmp_path, "--store", place, *_UNLIMITED) as collector:
-        threading.Timer(0.2, collector.process.send_signal, [signal.SIGTERM]).start()
-        answered = send_all(collector, given)
+        answered = send_all(collector, given, halfway=lambda: collector.process.send_signal(signal.SIGTERM))
         # A further signal could meet it when Python has let go of its handlers already.
         assert collector.process.wait(60) == 0
 
