@@ -28,6 +28,13 @@ class ApiError(EngineError):
         return self.status == 404 or "no such container" in self.message.lower()
 
 
+_NO_ADDRESSES: Final = (
+    "The engine has no addresses left for networks: `docker network prune` removes unused ones, "
+    "and --use-network takes one that is there."
+)
+_PORT_TAKEN: Final = (
+    "Something else uses this port: stop it, choose another port, or run with --disable-ports."
+)
 _ADVICE: Final = (
     (
         "client sent an http request to an https server",
@@ -39,7 +46,11 @@ _ADVICE: Final = (
     ),
     (
         "non-overlapping ipv4 address pool",
-        "The engine has no addresses left for networks: `docker network prune` removes unused ones.",
+        _NO_ADDRESSES,
+    ),
+    (
+        "address pools have been fully subnetted",
+        _NO_ADDRESSES,
     ),
     (
         "requires buildkit",
@@ -51,11 +62,23 @@ _ADVICE: Final = (
     ),
     (
         "port is already allocated",
-        "Something else uses this port: stop it, choose another port, or run with --disable-ports.",
+        _PORT_TAKEN,
     ),
     (
         "address already in use",
-        "Something else uses this port: stop it, choose another port, or run with --disable-ports.",
+        _PORT_TAKEN,
+    ),
+    (
+        "ports are not available",
+        _PORT_TAKEN,
+    ),
+    (
+        "toomanyrequests",
+        "The registry limits how often you may pull: wait, or run `docker login`.",
+    ),
+    (
+        "exec format error",
+        "The image was made for another kind of processor than the engine's.",
     ),
     (
         "no basic auth credentials",

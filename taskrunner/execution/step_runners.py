@@ -292,4 +292,4 @@ def _start_exit_code(message: str) -> int:
 
 
 def _text(error: EngineError) -> str:
-    return f"{error.message} {error.hint}" if error.hint else error.message
+    return f"{error.message}\n{error.hint}" if error.hint else error.message

@@ -25,42 +25,6 @@ class Explanation(NamedTuple):
     """False where somebody asked for it."""
 
 
-_REMEDIES = (
-    (
-        ("port is already allocated", "address already in use", "ports are not available"),
-        "Something else on this machine uses that port. Stop it, or run the task with --disable-ports.",
-    ),
-    (
-        ("address pools have been fully subnetted", "non-overlapping ipv4 address pool"),
-        "The engine has no addresses left for another network: see 'docker network prune' and --use-network.",
-    ),
-    (
-        ("no basic auth credentials", "unauthorized", "access denied", "access to the resource is denied"),
-        "Log in to the registry with 'docker login', and check the image's name.",
-    ),
-    (
-        ("manifest unknown", "manifest for ", "not found: manifest"),
-        "The registry has no such image or tag: check the name, and the tag behind its colon.",
-    ),
-    (
-        ("toomanyrequests", "rate limit"),
-        "The registry limits how often you may pull: wait, or log in with 'docker login'.",
-    ),
-    (
-        ("no such host", "i/o timeout", "tls handshake timeout", "name resolution"),
-        "The engine cannot reach the registry: check the network, and the engine's own proxy settings.",
-    ),
-    (
-        ("exec format error",),
-        "The image was made for another kind of processor than the engine's.",
-    ),
-    (
-        ("no space left on device",),
-        "The engine's disk is full: 'docker system df' shows what takes the room.",
-    ),
-)
-"""Parts of the engine's messages in lower case, and what helps."""
-
 _KEEP_HINT = (
     "To look around in the container, run the task again with --shell-on-failure.\n"
     "To keep the container, run it with --no-cleanup-after-failure."
@@ -134,7 +98,7 @@ class Explainer:
         message = several_lines(event.message)
         verdict = {126: "cannot be executed in", 127: "was not found in"}.get(event.exit_code)
         if verdict is None:
-            return Explanation(headline, message, _remedy(message))
+            return Explanation(headline, message)
         command = self._commands.get(event.container)
         what = f"The command '{one_line(command)}'" if command else "The image's own command"
         hint = "Check the command, the entrypoint and the PATH of the container. Shell syntax needs a shell: "
@@ -205,13 +169,13 @@ def _explained(event: e.Event) -> Explanation | None:
         case e.ImageBuildFailed(message=message, output=output):
             body = _paragraphs(several_lines(message), _quoted("The build printed:", output))
             headline = f"Could not build the image of container {one_line(event.container)}."
-            return Explanation(headline, body, _remedy(message))
+            return Explanation(headline, body)
         case _:
             refused = _refused(event)
             if refused is None:
                 return None
             message = getattr(event, "message", "")
-            return Explanation(refused, several_lines(message), _remedy(message))
+            return Explanation(refused, several_lines(message))
 
 
 def _refused(event: e.Event) -> str | None:
@@ -254,14 +218,6 @@ def _proxies_out_of_reach(event: e.ProxiesOutOfReach) -> Explanation:
         "Name it by an address that they can reach, or hand no proxies on: --no-proxy-vars.",
         is_error=False,
     )
-
-
-def _remedy(message: str) -> str:
-    lowered = message.lower()
-    for parts, hint in _REMEDIES:
-        if any(part in lowered for part in parts):
-            return hint
-    return ""
 
 
 def _quoted(lead: str, output: str) -> str:

@@ -37,31 +37,8 @@ def test_a_command_that_is_to_blame_is_shown(exit_code: int, command: str | None
     assert "sh -c" in text.splitlines()[-1]
 
 
-@pytest.mark.parametrize(
-    ("message", "remedy"),
-    [
-        ("Bind for 0.0.0.0:80 failed: port is already allocated", "--disable-ports"),
-        ("listen tcp4 0.0.0.0:80: bind: address already in use", "--disable-ports"),
-        ("all predefined address pools have been fully subnetted", "docker network prune"),
-        ("pull access denied for x, repository does not exist", "docker login"),
-        ("manifest unknown: manifest unknown", "behind its colon"),
-        ("toomanyrequests: You have reached your pull rate limit", "docker login"),
-        ("dial tcp: lookup registry.example: no such host", "cannot reach the registry"),
-        ("exec /bin/sh: exec format error", "kind of processor"),
-        ("write /x: no space left on device", "docker system df"),
-    ],
-)
-@pytest.mark.parametrize("kind", [e.ContainerStartFailed, e.ContainerCreateFailed, e.ImagePullFailed])
-def test_known_causes_have_a_remedy(message: str, remedy: str, kind: type) -> None:
-    """What people meet most comes with what to try, whichever step it stopped."""
-    event = kind("app", message, 125) if kind is e.ContainerStartFailed else kind("app", message)
-    text = explained(event)
-    assert message in text
-    assert remedy in text.splitlines()[-1]
-
-
-def test_unknown_causes_have_none() -> None:
-    """Nothing is advised where nobody knows."""
+def test_the_engine_is_quoted() -> None:
+    """What the engine said, with what to do about it, stands below the headline, once."""
     text = explained(e.ContainerStartFailed("app", "something odd", 125))
     assert text == "Error: Could not run container app.\nsomething odd"
 
