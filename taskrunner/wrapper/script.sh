@@ -2,7 +2,7 @@
 # taskrunner wrapper
 #
 # Runs the version of taskrunner that this project has agreed on, and installs it where it is missing.
-# Needs Python 3.11 or newer with pip, or uv. Commit this file; `taskrunner wrapper` writes a newer one.
+# Needs Python 3.11 or newer with pip or venv, or uv. Commit this file; `taskrunner wrapper` writes a newer one.
 #
 # TASKRUNNER_WRAPPER_CACHE  where versions are kept [default: ~/.taskrunner/versions]
 # TASKRUNNER_WHEEL          another place of the same wheel: a path or a URL, such as that of a mirror
@@ -50,15 +50,24 @@ with urllib.request.urlopen(sys.argv[1], timeout=60) as answer, open(sys.argv[2]
     esac
 }
 
+# Prints a Python that has pip: the one that was found, or else an environment of its, which brings one along.
+find_pip() {
+    if "$python" -P -m pip --version >/dev/null 2>&1; then
+        printf '%s\n' "$python"
+    else
+        "$python" -P -m venv "$1" >/dev/null 2>&1 && printf '%s\n' "$1/bin/python"
+    fi
+}
+
 # Installs a wheel and what it needs into a folder: install FILE FOLDER.
 install() {
     if command -v uv >/dev/null 2>&1; then
         uv pip install --quiet --python "$python" --target "$2" "$1" >&2
-    elif "$python" -P -m pip --version >/dev/null 2>&1; then
-        "$python" -P -m pip install --quiet --disable-pip-version-check --no-input --root-user-action=ignore \
+    elif with_pip=$(find_pip "${2%/*}/pip"); then
+        "$with_pip" -P -m pip install --quiet --disable-pip-version-check --no-input --root-user-action=ignore \
             --target "$2" "$1" >&2
     else
-        fail "neither uv nor Python's module pip is there (Debian: python3-pip)."
+        fail "neither uv nor one of Python's modules pip and venv is there (Debian: python3-venv)."
     fi || fail "the installation failed; see above."
 }
 

@@ -119,6 +119,21 @@ def test_uv_installs_where_it_is(project: Journey, tmp_path: Path) -> None:
     assert 5 == result.returncode, result.stderr
 
 
+def test_python_without_pip(project: Journey, tmp_path: Path) -> None:
+    """Where Python has no pip, an environment of Python's own brings one along, and is not kept."""
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / "python3").write_text(
+        '#!/bin/sh\n[ "$3" != pip ] || exit 1\nexec /usr/bin/python3 "$@"\n'
+    )
+    (tmp_path / "bin" / "python3").chmod(0o755)
+
+    result = call(project, path=f"{tmp_path}/bin:/usr/bin:/bin")
+
+    assert 5 == result.returncode, result.stderr
+    (kept,) = (project.home / ".taskrunner" / "versions").iterdir()
+    assert kept.name.startswith("7.1.0-")
+
+
 def test_without_python(project: Journey, tmp_path: Path) -> None:
     """It says what is needed."""
     (tmp_path / "bin").mkdir()
