@@ -1,10 +1,12 @@
 """Many runs, of every kind and at once: nothing of them stays, and none touches another."""
 
+import contextlib
 import itertools
 import json
 import random
 import signal
 import sys
+import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, NamedTuple
@@ -13,6 +15,7 @@ import pytest
 
 from tests.support.engine import leftovers
 from tests.support.journey import Journey
+from tests.support.running import Running
 
 if TYPE_CHECKING:
     from docker import DockerClient
@@ -53,6 +56,8 @@ class Kind(NamedTuple):
     task: str
     exit_code: int
     interrupted_by: signal.Signals | None = None
+    sometime: bool = False
+    """Whether that comes at any moment, perhaps before the program has begun, or after its end."""
 
 
 KINDS = (
@@ -63,7 +68,12 @@ KINDS = (
     Kind("waits", 130, signal.SIGINT),
     Kind("waits", 143, signal.SIGTERM),
     Kind("waits", -9, signal.SIGKILL),
+    Kind("well", 130, signal.SIGINT, sometime=True),
+    Kind("well", 143, signal.SIGTERM, sometime=True),
+    Kind("well", -9, signal.SIGKILL, sometime=True),
 )
+LATEST = 2.5
+"""Seconds after which such a signal comes at the latest: longer than most runs take."""
 
 # Runs the program again and again in one process, and says what it holds each time.
 MANY_TIMES = """
@@ -89,11 +99,31 @@ for number in range(int(sys.argv[1])):
 def one(journey: Journey, number: int, kind: Kind) -> str:
     """Make a run, and return what is wrong with it."""
     running = journey.start("run", "-o", "quiet", kind.task, env={"NUMBER": f"run {number}"}).close_stdin()
+    if kind.sometime and kind.interrupted_by is not None:
+        return sometime(running, number, kind)
     if kind.interrupted_by is not None:
         running.wait_for(f"run {number}", timeout=120).signal(kind.interrupted_by, group=True)
     result = running.finish(timeout=150)
     said = "" if kind.task == "unhealthy" else f"run {number}\n"
     if (kind.exit_code, said) == (result.exit_code, result.stdout):
+        return ""
+    return f"{kind}: {result.exit_code}, {result.stdout!r}, {result.stderr!r}"
+
+
+def sometime(running: Running, number: int, kind: Kind) -> str:
+    """Send a run its signal at a moment that nobody chose, and return what is wrong with it."""
+    signalled = kind.interrupted_by or signal.SIGINT
+    time.sleep(random.Random(number).uniform(0, LATEST))
+    with contextlib.suppress(ProcessLookupError):
+        running.signal(signalled, group=True)
+    result = running.finish(timeout=150)
+    # As for the shell, if it came before there was anything to clean up, or after all was done.
+    right = {0, kind.exit_code, -signalled}
+    if (
+        result.exit_code in right
+        and result.stdout in ("", f"run {number}\n")
+        and "itself" not in result.stderr
+    ):
         return ""
     return f"{kind}: {result.exit_code}, {result.stdout!r}, {result.stderr!r}"
 
