@@ -5,6 +5,7 @@ from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import hypothesis
 import pytest
 
 from tests.support.engine import engine_problem
@@ -14,6 +15,16 @@ from tests.support.turns import turn
 
 if TYPE_CHECKING:
     from docker import DockerClient
+
+
+# No property has a deadline: machines of CI pause. What each run decides otherwise, as CI systems do, stays.
+hypothesis.settings.register_profile(
+    "any machine",
+    hypothesis.settings.default,
+    deadline=None,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+)
+hypothesis.settings.load_profile("any machine")
 
 
 def pytest_configure() -> None:
