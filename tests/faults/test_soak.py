@@ -119,6 +119,8 @@ def sometime(running: Running, number: int, kind: Kind) -> str:
     result = running.finish(timeout=150)
     # As for the shell, if it came before there was anything to clean up, or after all was done.
     right = {0, kind.exit_code, -signalled}
+    if signalled is signal.SIGINT:
+        right.add(1)  # the interpreter, while it was starting; a fault of ours would be told
     if (
         result.exit_code in right
         and result.stdout in ("", f"run {number}\n")
