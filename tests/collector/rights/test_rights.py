@@ -137,8 +137,10 @@ def test_requests_are_few(tmp_path: Path) -> None:
     """Each request is a search, so an address may ask only now and then; reading needs POST."""
     with collecting(tmp_path) as collector:
         assert collector.get("/v1/me").status == 405
-        statuses = [_ask(collector, "/v1/me").status for _ in range(15)]
-    assert statuses.count(429) == 3
+        statuses = [_ask(collector, "/v1/me").status for _ in range(12)]
+        # One more is allowed every five seconds: on a busy machine a few more go through.
+        refused = any(_ask(collector, "/v1/me").status == 429 for _ in range(30))
+    assert (429 in statuses, refused) == (False, True)
 
 
 def test_every_id_is_found() -> None:
