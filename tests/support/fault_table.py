@@ -103,12 +103,15 @@ class Bench:
 
     def run(self, fault: Fault, call: Call) -> Row | None:
         """Let a fault happen at a call, then nothing in another run; None where the call did not come."""
-        started = threading.Event()
+        started, harmed = threading.Event(), threading.Event()
         running: list[Running] = []
 
         def harm() -> Fate:
             started.wait(30)
-            return fault.harm(self, running[0])
+            try:
+                return fault.harm(self, running[0])
+            finally:
+                harmed.set()
 
         self.relay.arm(call, harm, always=fault.always)
         running.append(self._start(fault.environment))
@@ -118,6 +121,9 @@ class Bench:
         except AssertionError as error:
             return Row(fault.name, str(call), -1, "", f"it hangs: {error}")
         finally:
+            # A run may end while its engine is still starting again.
+            if self.relay.fired:
+                harmed.wait(60)
             fault.after()
         if not self.relay.fired:
             return None
