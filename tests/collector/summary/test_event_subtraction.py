@@ -8,7 +8,6 @@ from typing import NamedTuple
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
-from hypothesis import strategies as st
 
 from telemetry.catalog import Catalog
 from telemetry.collector.aggregates.model import Row
@@ -16,6 +15,7 @@ from telemetry.collector.summary.counting import Counting
 from telemetry.collector.summary.publishing import Rule, week_rows
 from telemetry.collector.summary.reading import Reader
 from telemetry.collector.summary.release import LEAST_PEOPLE, POOLED
+from tests.collector.summary.crowds import crowds
 from tests.support.attacker import Between, near, rounded_down, small_groups_found
 from tests.support.catalogs import a_field, an_event
 from tests.support.crowds import DAY, MONDAY, catalog, session, stamp, user
@@ -47,14 +47,6 @@ class Kind(NamedTuple):
 
 
 KINDS = [Kind(*each) for each in product(VERSIONS, SETS, (True, False))]
-
-
-def _crowd() -> st.SearchStrategy[list[Kind]]:
-    few = st.lists(st.sampled_from(KINDS), min_size=0, max_size=25)
-    groups = st.lists(st.tuples(st.sampled_from(KINDS), st.integers(1, 30)), max_size=6)
-    return st.builds(
-        lambda single, many: [*single, *(kind for kind, number in many for _ in range(number))], few, groups
-    )
 
 
 def _published(crowd: Sequence[Kind]) -> list[Row]:
@@ -123,7 +115,7 @@ def _attack(crowd: Sequence[Kind]) -> None:
 
 
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow], phases=PHASES)
-@given(_crowd())
+@given(crowds(KINDS))
 def test_no_small_group(crowd: list[Kind]) -> None:
     """Whatever faults are subtracted from all who met one, one to nine people could as well be nobody."""
     _attack(crowd)
@@ -131,7 +123,7 @@ def test_no_small_group(crowd: list[Kind]) -> None:
 
 @pytest.mark.long
 @settings(max_examples=3000, deadline=None, suppress_health_check=[HealthCheck.too_slow], phases=PHASES)
-@given(_crowd())
+@given(crowds(KINDS))
 def test_no_small_group_at_length(crowd: list[Kind]) -> None:
     """Nor are they in thousands of crowds."""
     _attack(crowd)

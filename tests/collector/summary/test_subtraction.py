@@ -8,12 +8,12 @@ from typing import Any, NamedTuple
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
-from hypothesis import strategies as st
 
 from telemetry.collector.aggregates.model import Row
 from telemetry.collector.summary.periods import day_name
 from telemetry.collector.summary.publishing import Rule, week_rows
 from telemetry.collector.summary.release import LEAST_PEOPLE, POOLED
+from tests.collector.summary.crowds import crowds
 from tests.support.attacker import Between, near, rounded_down, small_groups_found
 from tests.support.crowds import MONDAY, catalog, counted
 
@@ -37,15 +37,6 @@ class Kind(NamedTuple):
 
 KINDS = [Kind(*each) for each in product(VERSIONS, COLOURS, (True, False), PATTERNS)]
 Has = Callable[[Kind], bool]
-
-
-def _crowd() -> st.SearchStrategy[list[Kind]]:
-    """Return crowds around the threshold, in which some kinds are frequent and others are single people."""
-    few = st.lists(st.sampled_from(KINDS), min_size=0, max_size=25)
-    groups = st.lists(st.tuples(st.sampled_from(KINDS), st.integers(1, 30)), max_size=6)
-    return st.builds(
-        lambda single, many: [*single, *(kind for kind, number in many for _ in range(number))], few, groups
-    )
 
 
 def _published(crowd: Sequence[Kind]) -> list[Row]:
@@ -127,14 +118,14 @@ def _small_groups_found(crowd: Sequence[Kind], rows: Sequence[Row]) -> list[tupl
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow], phases=PHASES)
-@given(_crowd())
+@given(crowds(KINDS))
 def test_no_small_group(crowd: list[Kind]) -> None:
     """Whatever parts are subtracted from whatever whole, one to nine people could as well be nobody."""
     assert _small_groups_found(crowd, _published(crowd)) == []
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow], phases=PHASES)
-@given(_crowd())
+@given(crowds(KINDS))
 def test_no_exact_number(crowd: list[Kind]) -> None:
     """Each number of people is a whole ten, next to the true one, and of ten people at least."""
     sizes = Counter(KINDS.index(kind) for kind in crowd)
@@ -148,7 +139,7 @@ def test_no_exact_number(crowd: list[Kind]) -> None:
 
 @pytest.mark.long
 @settings(max_examples=1500, deadline=None, suppress_health_check=[HealthCheck.too_slow], phases=PHASES)
-@given(_crowd())
+@given(crowds(KINDS))
 def test_no_small_group_at_length(crowd: list[Kind]) -> None:
     """Nor are they in thousands of crowds."""
     assert _small_groups_found(crowd, _published(crowd)) == []
