@@ -6,6 +6,7 @@ import time
 
 import pytest
 
+from tests.support.common_project import SECRETIVE_DOCKERFILE
 from tests.support.journey import Journey
 
 pytestmark = pytest.mark.engine
@@ -24,17 +25,6 @@ config_variables:
 tasks:
   go: {run: {container: app, command: cat /told}}
 """
-DOCKERFILE = """\
-FROM taskrunner-test/busybox:1 AS first
-ENV UNIQUE=nothing
-ARG WORD
-RUN --mount=type=secret,id=token --mount=type=secret,id=file \\
-    cat /run/secrets/token /run/secrets/file > /told && echo $WORD >> /told
-FROM first AS second
-RUN --mount=type=cache,target=/cache echo cached >> /cache/x && echo noise
-FROM second
-RUN false
-"""
 
 
 # As on a machine whose system has none.
@@ -45,7 +35,7 @@ def project(journey: Journey) -> Journey:
     """Write a project whose build has secrets; BuildKit has nothing of it in its cache."""
     return (
         journey.file("taskrunner.yml", CONFIG)
-        .file("image/Dockerfile", DOCKERFILE.replace("nothing", journey.project))
+        .file("image/Dockerfile", SECRETIVE_DOCKERFILE.replace("nothing", journey.project))
         .file("secret.txt", " filed ")
     )
 

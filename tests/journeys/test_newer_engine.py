@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import pexpect
 import pytest
 
+from tests.support.common_project import COMMON_CONTAINERS, SECRETIVE_DOCKERFILE
 from tests.support.images import BUSYBOX, import_busybox
 from tests.support.journey import Journey
 from tests.support.newer_engine import NewerFiles, newer_files
@@ -20,30 +21,9 @@ if TYPE_CHECKING:
 # With the mark, for tests that measure time have the machine for themselves.
 pytestmark = pytest.mark.engine
 
-CONFIG = """\
-containers:
-  db:
-    image: taskrunner-test/busybox:1
-    command: sleep 600
-    health_check: {command: test -e /ready, interval: 1s}
-    setup_commands: [{command: touch /code/set-up}]
-    volumes: [".:/code"]
-    entrypoint: sh -c 'sleep 0.2; touch /ready; exec "$@"' sh
-  app:
-    image: taskrunner-test/busybox:1
-    working_directory: /code
-    volumes: [".:/code"]
-    dependencies: [db]
-  me:
-    image: taskrunner-test/busybox:1
-    working_directory: /code
-    run_as_current_user: {enabled: true, home_directory: /home/me}
-    volumes: [".:/code", {type: cache, name: things, container: /cache}]
-  sick:
-    image: taskrunner-test/busybox:1
-    command: sleep 600
-    health_check: {command: echo no good; false, interval: 100ms, retries: 2}
-  patient: {image: taskrunner-test/busybox:1, dependencies: [sick]}
+CONFIG = (
+    COMMON_CONTAINERS
+    + """\
   built:
     build_directory: image
     build_target: second
@@ -61,17 +41,7 @@ tasks:
   size: {run: {container: alone, command: stty size}}
   shell: {run: {container: alone, command: sh}}
 """
-DOCKERFILE = """\
-FROM taskrunner-test/busybox:1 AS first
-ENV UNIQUE=nothing
-ARG WORD
-RUN --mount=type=secret,id=token --mount=type=secret,id=file \\
-    cat /run/secrets/token /run/secrets/file > /told && echo $WORD >> /told
-FROM first AS second
-RUN --mount=type=cache,target=/cache echo cached >> /cache/x && echo noise
-FROM second
-RUN false
-"""
+)
 
 
 class Newer(NamedTuple):
@@ -104,7 +74,7 @@ def newer() -> Iterator[Newer]:
 def project(journey: Journey, newer: Newer) -> Iterator[Journey]:
     """Give a project on it; nothing of it is left there."""
     journey.file("taskrunner.yml", CONFIG).file("secret.txt", " filed ")
-    journey.file("image/Dockerfile", DOCKERFILE.replace("nothing", journey.project))
+    journey.file("image/Dockerfile", SECRETIVE_DOCKERFILE.replace("nothing", journey.project))
     journey.environment |= {"DOCKER_HOST": newer.engine.address, "PATH": newer.files.path, "TOKEN": "s3cr3t"}
     if newer.files.plugins is not None:
         docker = journey.home / ".docker"

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.support.common_project import COMMON_CONTAINERS
 from tests.support.journey import Journey
 from tests.support.podman import Podman
 from tests.support.proxy import Proxy
@@ -22,30 +23,9 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.engine
 
 TRAP = """trap 'echo bye; exit' INT; echo up; while sleep 1; do :; done"""
-CONFIG = """\
-containers:
-  db:
-    image: taskrunner-test/busybox:1
-    command: sleep 600
-    health_check: {command: test -e /ready, interval: 1s}
-    setup_commands: [{command: touch /code/set-up}]
-    volumes: [".:/code"]
-    entrypoint: sh -c 'sleep 0.2; touch /ready; exec "$@"' sh
-  app:
-    image: taskrunner-test/busybox:1
-    working_directory: /code
-    volumes: [".:/code"]
-    dependencies: [db]
-  me:
-    image: taskrunner-test/busybox:1
-    working_directory: /code
-    run_as_current_user: {enabled: true, home_directory: /home/me}
-    volumes: [".:/code", {type: cache, name: things, container: /cache}]
-  sick:
-    image: taskrunner-test/busybox:1
-    command: sleep 600
-    health_check: {command: echo no good; false, interval: 100ms, retries: 2}
-  patient: {image: taskrunner-test/busybox:1, dependencies: [sick]}
+CONFIG = (
+    COMMON_CONTAINERS
+    + """\
   built: {build_directory: image}
   alone: {image: taskrunner-test/busybox:1}
 tasks:
@@ -61,6 +41,7 @@ tasks:
   fetch: {run: {container: app, command: wget -q -O - http://somewhere.example/}}
   fetch-alone: {run: {container: alone, command: wget -q -O - http://somewhere.example/}}
 """
+)
 
 
 @pytest.fixture(scope="module")
