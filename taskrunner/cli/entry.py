@@ -31,9 +31,10 @@ def main(argv: list[str] | None = None) -> int:
     if arguments == ["--version"] and _said_version():
         return 0
     if arguments[:2] == ["completion", "--complete"]:
-        from taskrunner.cli.completion.answering import complete
+        from taskrunner.cli.completion.answering import complete, is_question
 
-        return complete(arguments[2:])
+        if is_question(arguments[2:]):
+            return complete(arguments[2:])
     if os.name != "posix":
         from taskrunner import exit_codes
 

@@ -1,6 +1,7 @@
-"""Runs the program with random words, many times in one process: `python command_lines.py SEED TIMES`.
+"""Runs the program with random words, many times in one process: `python command_lines.py SEED TIMES [FIRST]`.
 
-Prints each command line that ended otherwise than with an exit code and a sentence, or too late.
+Prints each command line that ended otherwise than with an exit code and a sentence, or too late, with the
+words that run it alone again.
 """
 
 import contextlib
@@ -10,6 +11,7 @@ import signal
 import sys
 import tempfile
 import time
+import traceback
 from collections.abc import Iterator
 
 from taskrunner.cli.entry import main
@@ -17,10 +19,15 @@ from taskrunner.cli.entry import main
 LIMIT = 5
 """Seconds of processor time that one command may take, whatever else the machine does."""
 HANG = 60
-"""Seconds after which one hangs."""
+"""Seconds after which one hangs, without those in which others had the processor."""
+LOOK = 2
+"""Seconds between two looks at whether it does."""
 
 CODES = {0, 1, 2, 125, 126, 127}
-VERBS = ("run", "list", "clean", "schema", "doctor", "completion", "telemetry", "shell")
+VERBS = (
+    *("run", "list", "clean", "schema", "doctor", "completion", "telemetry", "shell"),
+    *("init", "timings", "wrapper"),
+)
 OPTIONS = (
     "-f", "-o", "-T", "-h", "--config-file", "--output", "--log-file", "--config-var", "--config-vars-file",
     "--override-image", "--tag-image", "--use-network", "--max-parallelism", "--cache-type", "--json",
@@ -51,9 +58,19 @@ UNWANTED = {"submit", "enable"}
 
 def command_line(chance: random.Random) -> list[str]:
     """Return random words, more often a verb first than not."""
+    if chance.random() < 0.05:
+        return completing(chance)
     words = [chance.choice(VERBS)] if chance.random() < 0.8 else []
     pools = (chance.choice((OPTIONS, WORDS)) for _ in range(chance.randrange(6)))
     return [*words, *map(chance.choice, pools)]
+
+
+def completing(chance: random.Random) -> list[str]:
+    """Return what a shell's script would ask, about a line that nobody finished."""
+    shell = chance.choice(("bash", "zsh", "fish"))
+    settings = chance.choices(WORDS, k=3) if shell == "bash" else []
+    line = " ".join(chance.choices((*VERBS, *OPTIONS, *WORDS, "'", '"', "\\"), k=chance.randrange(6)))
+    return ["completion", "--complete", shell, *settings, f"taskrunner {line}"]
 
 
 class Hangs(BaseException):
@@ -85,50 +102,74 @@ def captured() -> Iterator[Said]:
             said.text = file.read().decode(errors="replace")
 
 
+class Watch:
+    """Ends a command that spins, or that waits for what does not come."""
+
+    def __init__(self) -> None:
+        self._started = self._now()
+
+    def _now(self) -> tuple[float, float]:
+        return time.process_time(), time.monotonic() - waited_for_a_processor()
+
+    @property
+    def busy(self) -> float:
+        """Seconds of processor time so far."""
+        return self._now()[0] - self._started[0]
+
+    def look(self, *_: object) -> None:
+        """Raise `Hangs` if it does; called again and again, since a command may survive the first time."""
+        if self.busy > HANG or self._now()[1] - self._started[1] > HANG:
+            raise Hangs
+
+
+def waited_for_a_processor() -> float:
+    """Return the seconds in which this process's main thread could have run, and others did."""
+    with open("/proc/self/schedstat", encoding="ascii") as file:
+        return int(file.read().split()[1]) / 1e9
+
+
 def wrong(words: list[str]) -> str:
     """Run a command line; return what is wrong with how it ended."""
-    started = time.process_time()
-    signal.alarm(HANG)
+    watch = Watch()
+    signal.signal(signal.SIGALRM, watch.look)
+    signal.setitimer(signal.ITIMER_REAL, LOOK, LOOK)
     try:
         with captured() as said:
             code = main(words)
     except Hangs:
-        return "it did not end"
+        return f"it did not end:\n{traceback.format_exc()}"
     except SystemExit as ended:
         return f"it left by itself with {ended.code!r}"
+    except Exception:  # noqa: BLE001 - whatever gets out of the program is what is looked for
+        return traceback.format_exc()
     finally:
-        signal.alarm(0)
+        signal.setitimer(signal.ITIMER_REAL, 0)
     text = said.text
     if code not in CODES or "Traceback" in text or "itself failed" in text:
         return f"exit code {code}: {text[-2000:]}"
     if "\x1b[2J" in text:
         return "an escape sequence came through"
-    return "" if time.process_time() - started < LIMIT else "it took too long"
+    return "" if watch.busy < LIMIT else f"it took {watch.busy:.1f} s of processor time"
 
 
-def _too_long(*_: object) -> None:
-    raise Hangs
-
-
-def run(seed: str, times: int) -> int:
+def run(seed: str, times: int, first: int = 0) -> int:
     """Run so many command lines; return how many ended badly."""
-    signal.signal(signal.SIGALRM, _too_long)
     # Not through what the commands have redirected and buffered.
     report = os.dup(1)
-    chance = random.Random(seed)
     bad = 0
     folder = os.getcwd()
-    for _ in range(times):
-        words = command_line(chance)
+    for number in range(first, first + times):
+        words = command_line(random.Random(f"{seed} {number}"))
         if UNWANTED & set(words):
             continue
         problem = wrong(words)
         os.chdir(folder)
         if problem:
             bad += 1
-            os.write(report, f"{words!r}\n  {problem}\n".encode(errors="backslashreplace"))
+            again = f"command_lines.py {seed} 1 {number}"
+            os.write(report, f"{again}\n  {words!r}\n  {problem}\n".encode(errors="backslashreplace"))
     return bad
 
 
 if __name__ == "__main__":
-    sys.exit(min(run(sys.argv[1], int(sys.argv[2])), 99))
+    sys.exit(min(run(sys.argv[1], *map(int, sys.argv[2:])), 99))

@@ -16,8 +16,11 @@ tasks: {hello: {run: {container: shell}}}
 """
 
 
-def check(folder: Path, seed: str, times: int) -> None:
-    """Run so many command lines in a project below a folder; fail with those that ended badly."""
+def check(folder: Path, seed: str, times: int, within: float) -> None:
+    """Run so many command lines in a project below a folder; fail with those that ended badly.
+
+    A command that hangs is found by the worker itself. `within` is for a worker that is broken.
+    """
     project = folder / "outer" / "project"
     project.mkdir(parents=True)
     (project / "taskrunner.yml").write_text(CONFIG, encoding="utf-8")
@@ -37,7 +40,7 @@ def check(folder: Path, seed: str, times: int) -> None:
         capture_output=True,
         text=True,
         errors="replace",
-        timeout=150,
+        timeout=within,
         check=False,
     )
 
@@ -47,11 +50,30 @@ def check(folder: Path, seed: str, times: int) -> None:
 
 def test_random_command_lines(tmp_path: Path) -> None:
     """None of many command lines ends with a traceback, a crash report, an escape sequence or too late."""
-    check(tmp_path, "seed", 300)
+    check(tmp_path, "seed", 300, within=170)
+
+
+def test_what_hangs_is_found(tmp_path: Path) -> None:
+    """A command that sleeps and one that spins are ended, also where others have the processor."""
+    script = """
+import signal, sys, time
+from tests.bad_input import command_lines as lines
+lines.HANG, lines.LOOK = 0.5, 0.1
+def spin(_):
+    while True: pass
+for lines.main in (lambda _: time.sleep(600), spin):
+    print("it did not end" in lines.wrong([]))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, timeout=170, check=False
+    )
+
+    assert "True\nTrue\n" == done.stdout, done.stderr
 
 
 @pytest.mark.long
+@pytest.mark.timeout(1900)
 @pytest.mark.parametrize("number", range(10))
 def test_random_command_lines_at_length(tmp_path: Path, number: int) -> None:
     """The same, many times as often."""
-    check(tmp_path, str(number), 2000)
+    check(tmp_path, str(number), 2000, within=1800)

@@ -183,6 +183,15 @@ def test_an_unknown_shell(journey: Journey) -> None:
     assert "bash, zsh, fish" in result.stderr
 
 
+@pytest.mark.parametrize("words", [(), ("zsh",), ("bash", "taskrunner run "), ("tcsh", "taskrunner run ")])
+def test_a_question_that_no_script_asks(journey: Journey, words: tuple[str, ...]) -> None:
+    """A person who tries what only the scripts know hears that there is no such option."""
+    result = journey.run("completion", "--complete", *words)
+
+    assert (2, "") == (result.exit_code, result.stdout)
+    assert "No such option: --complete" in result.stderr
+
+
 @pytest.fixture
 def hundred(journey: Journey) -> Journey:
     """Write a project of 100 tasks."""

@@ -15,11 +15,18 @@ if TYPE_CHECKING:
 
     from taskrunner.cli.completion.words import Row
 
-__all__ = ["complete"]
+__all__ = ["complete", "is_question"]
+
+_LENGTHS = {"bash": 5, "zsh": 2, "fish": 2}
 
 # Values of COMP_TYPE: bash is about to list what there is, and inserts nothing.
 _BASH_LISTS = ("33", "63", "64")
 _NARROWEST = 20
+
+
+def is_question(arguments: "Sequence[str]") -> bool:
+    """Return whether these are what a script hands over; otherwise a person tried it out."""
+    return len(arguments) == _LENGTHS.get(arguments[0] if arguments else "")
 
 
 def complete(arguments: "Sequence[str]") -> int:
