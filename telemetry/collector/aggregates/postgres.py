@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, Final
 
 from telemetry.collector.aggregates.model import Note, Publication, Row
+from telemetry.collector.aggregates.reading import PUBLICATION, Reading
 from telemetry.collector.stores import postgres_database
 from telemetry.collector.stores.migrations import migrations
 
@@ -14,11 +15,10 @@ if TYPE_CHECKING:
 
 __all__ = ["PostgresAggregates"]
 
-_PUBLICATION: Final = "application, site, kind, period, first_day, frozen, least, noise, unreadable"
 _WHICH: Final = "application = $1 AND site = $2 AND kind = $3 AND period = $4"
 
 
-class PostgresAggregates:
+class PostgresAggregates(Reading):
     """An `AggregateStore` in a database, in a schema of its own."""
 
     def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]") -> None:
@@ -34,7 +34,7 @@ class PostgresAggregates:
         async with self._connection() as connection, connection.transaction():
             marks = ", ".join(f"${place}" for place in range(1, len(publication) + 1))
             number = await connection.fetchval(
-                f"INSERT INTO publications ({_PUBLICATION}) VALUES ({marks}) "  # noqa: S608
+                f"INSERT INTO publications ({PUBLICATION}) VALUES ({marks}) "  # noqa: S608
                 "ON CONFLICT DO NOTHING RETURNING id",
                 *publication,
             )
@@ -42,11 +42,6 @@ class PostgresAggregates:
                 return False
             await _copy(connection, number, rows)
             return True
-
-    async def publications(self) -> Sequence[Publication]:
-        """Return all publications, oldest period first."""
-        rows = await self.query(f"SELECT {_PUBLICATION} FROM publications ORDER BY first_day, id", {})  # noqa: S608
-        return [Publication(*row) for row in rows]
 
     async def query(self, sql: str, values: Mapping[str, Any]) -> Sequence[tuple[Any, ...]]:
         """Return the rows of one SELECT."""
@@ -64,16 +59,6 @@ class PostgresAggregates:
         # Sums of bigint are numeric here.
         return [tuple(_plain(value) for value in row) for row in rows]
 
-    async def rows(self, publication: Publication) -> Sequence[Row]:
-        """Return the cells of one publication."""
-        async with self._connection() as connection:
-            rows = await connection.fetch(
-                f"SELECT {', '.join(Row._fields)} FROM cells WHERE publication = "  # noqa: S608
-                f"(SELECT id FROM publications WHERE {_WHICH}) ORDER BY topic, name, segment, version, value",
-                *publication[:4],
-            )
-        return [Row(*row) for row in rows]
-
     async def replace(self, publication: Publication, rows: Sequence[Row], note: Note) -> None:
         """Exchange the cells of a publication after a redaction."""
         async with self._connection() as connection, connection.transaction():
@@ -84,17 +69,6 @@ class PostgresAggregates:
             await connection.execute("DELETE FROM cells WHERE publication = $1", number)
             await _copy(connection, number, rows)
             await connection.execute("INSERT INTO notes (at, cell, reason) VALUES ($1, $2, $3)", *note)
-
-    async def notes(self) -> Sequence[Note]:
-        """Return the notes on redactions, oldest first."""
-        return [Note(*row) for row in await self.query("SELECT at, cell, reason FROM notes ORDER BY id", {})]
-
-    async def generation(self) -> str:
-        """Return a text that changes with each change of what is published."""
-        ((publications, notes),) = await self.query(
-            "SELECT (SELECT max(id) FROM publications), (SELECT max(id) FROM notes)", {}
-        )
-        return f"{publications or 0}-{notes or 0}"
 
     async def close(self) -> None:
         """Close it."""

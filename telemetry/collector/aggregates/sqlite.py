@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from telemetry.collector.aggregates.model import Note, Publication, Row
+from telemetry.collector.aggregates.reading import PUBLICATION, ROW, Reading
 from telemetry.collector.stores import sqlite_file
 from telemetry.collector.stores.sqlite_writer import SqliteWriter
 
@@ -13,13 +14,11 @@ __all__ = ["FILE", "SqliteAggregates"]
 
 FILE: Final = "aggregates.db"
 
-_PUBLICATION: Final = "application, site, kind, period, first_day, frozen, least, noise, unreadable"
-_ROW: Final = "topic, name, segment, version, value, people, sessions, median, high, failed"
 _WHICH: Final = "application = ? AND site = ? AND kind = ? AND period = ?"
-_INSERT: Final = f"INSERT INTO cells (publication, {_ROW}) VALUES (?{', ?' * len(Row._fields)})"  # noqa: S608
+_INSERT: Final = f"INSERT INTO cells (publication, {ROW}) VALUES (?{', ?' * len(Row._fields)})"  # noqa: S608
 
 
-class SqliteAggregates:
+class SqliteAggregates(Reading):
     """An `AggregateStore` in one file of a folder; one thread does, since a page takes milliseconds."""
 
     def __init__(self, path: str) -> None:
@@ -39,7 +38,7 @@ class SqliteAggregates:
         def insert(connection: sqlite3.Connection) -> bool:
             marks = ", ".join("?" * len(publication))
             found = connection.execute(
-                f"INSERT INTO publications ({_PUBLICATION}) VALUES ({marks}) ON CONFLICT DO NOTHING",  # noqa: S608
+                f"INSERT INTO publications ({PUBLICATION}) VALUES ({marks}) ON CONFLICT DO NOTHING",  # noqa: S608
                 publication,
             )
             if found.rowcount == 0:
@@ -49,23 +48,9 @@ class SqliteAggregates:
 
         return await self._file.change(insert)
 
-    async def publications(self) -> Sequence[Publication]:
-        """Return all publications, oldest period first."""
-        rows = await self.query(f"SELECT {_PUBLICATION} FROM publications ORDER BY first_day, id", {})  # noqa: S608
-        return [Publication(*row) for row in rows]
-
     async def query(self, sql: str, values: Mapping[str, Any]) -> Sequence[tuple[Any, ...]]:
         """Return the rows of one SELECT."""
         return await self._file.do(lambda connection: connection.execute(sql, dict(values)).fetchall())
-
-    async def rows(self, publication: Publication) -> Sequence[Row]:
-        """Return the cells of one publication."""
-        sql = (
-            f"SELECT {_ROW} FROM cells WHERE publication = "  # noqa: S608
-            f"(SELECT id FROM publications WHERE {_WHICH}) ORDER BY topic, name, segment, version, value"
-        )
-        found = await self._file.do(lambda connection: connection.execute(sql, publication[:4]).fetchall())
-        return [Row(*row) for row in found]
 
     async def replace(self, publication: Publication, rows: Sequence[Row], note: Note) -> None:
         """Exchange the cells of a publication after a redaction."""
@@ -83,17 +68,6 @@ class SqliteAggregates:
         await self._file.do(
             lambda connection: connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
         )
-
-    async def notes(self) -> Sequence[Note]:
-        """Return the notes on redactions, oldest first."""
-        return [Note(*row) for row in await self.query("SELECT at, cell, reason FROM notes ORDER BY id", {})]
-
-    async def generation(self) -> str:
-        """Return a text that changes with each change of what is published."""
-        ((publications, notes),) = await self.query(
-            "SELECT (SELECT max(id) FROM publications), (SELECT max(id) FROM notes)", {}
-        )
-        return f"{publications or 0}-{notes or 0}"
 
     async def close(self) -> None:
         """Close it."""
