@@ -131,7 +131,9 @@ def _write(path: str, timeline: "Timeline", console: "Console") -> None:
         with open(path, "w", encoding="utf-8", errors="replace") as file:
             file.write(text)
     except OSError as error:
-        console.print_err(f"The timeline could not be written to {path}: {error.strerror}.")
+        from taskrunner.output.text import one_line
+
+        console.print_err(f"The timeline could not be written to {one_line(path)}: {error.strerror}.")
 
 
 def _send(timeline: "Timeline", environment: Mapping[str, str], console: "Console") -> None:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from taskrunner.errors import EngineError, UserError
 from taskrunner.output.humanise import amount
+from taskrunner.output.text import one_line, several_lines
 
 if TYPE_CHECKING:
     from taskrunner.config.model import Project
@@ -68,7 +69,7 @@ def clean_folders(store: "CacheStore", names: tuple[str, ...] = ()) -> None:
         found = []
     chosen = [entry for entry in found if not names or entry.name in names]
     for entry in chosen:
-        print(f"Deleting folder '{entry.path}'...")
+        print(f"Deleting folder '{one_line(entry.path)}'...")
         try:
             shutil.rmtree(entry.path)
         except OSError as error:
@@ -124,6 +125,6 @@ def _delete(client: "Client", image: "FoundImage", names: list[str]) -> bool:
         try:
             images.remove(client, name)
         except EngineError as error:
-            print(f"Image {image.id.removeprefix('sha256:')[:12]} stays: {error.message}")
+            print(f"Image {image.id.removeprefix('sha256:')[:12]} stays: {several_lines(error.message)}")
             return False
     return True

@@ -10,6 +10,7 @@ import sys
 from taskrunner.errors import UserError
 from taskrunner.execution import events as e
 from taskrunner.output.json_lines import event_line, note_line
+from taskrunner.output.text import one_line
 
 __all__ = ["LogFile"]
 
@@ -36,7 +37,7 @@ class LogFile:
             return
         self._append(event_line(event))
         if isinstance(event, e.RunFinished) and self._problem:
-            print(f"The log file {self._path} is not complete: {self._problem}.", file=sys.stderr)
+            print(f"The log file {one_line(self._path)} is not complete: {self._problem}.", file=sys.stderr)
 
     def note(self, text: str) -> None:
         """Append something that happened outside the run."""

@@ -137,3 +137,15 @@ def test_nothing_is_deleted_through_a_link(journey: Journey, link: str) -> None:
         assert "clean.folder-elsewhere" in result.stderr
     assert (elsewhere / "photos").exists()
     assert (elsewhere / "caches" / "photos").exists()
+
+
+def test_a_folder_cannot_draw_on_the_terminal(journey: Journey) -> None:
+    """A project may come with a folder of caches whose name is made of control characters."""
+    journey.file("taskrunner.yml", CONFIG)
+    (journey.folder / ".taskrunner" / "caches" / "\x1b[2Jgone").mkdir(parents=True)
+
+    result = journey.run("--clean", "--cache-type", "directory")
+
+    assert result.exit_code == 0
+    assert r"caches/\x1b[2Jgone'" in result.stdout
+    assert "\x1b" not in result.stdout

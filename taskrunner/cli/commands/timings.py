@@ -32,6 +32,7 @@ def timings(
     The times are kept on this machine alone. The variable TASKRUNNER_TIMINGS=false keeps none.
     """
     from taskrunner.output.console import standard_console
+    from taskrunner.output.text import one_line
     from taskrunner.timeline import table
     from taskrunner.timeline.history import recall
 
@@ -45,7 +46,7 @@ def timings(
     elif runs:
         console.print_out(table.as_table(runs, limit, console.out_colours, now=time.time()))
     else:
-        what = "this project" if task is None else f"the task {task}"
+        what = "this project" if task is None else f"the task {one_line(task)}"
         console.print_out(f"No run of {what} is remembered yet.")
     if os.environ.get("TASKRUNNER_TIMINGS", "").lower() in NO:
         console.print_err("New runs are not remembered: TASKRUNNER_TIMINGS says so.")
