@@ -1,4 +1,4 @@
-"""Runs the program with random words, many times in one process: `python command_lines.py SEED TIMES [FIRST]`.
+"""Runs the program with random words, many times in one process: `command_lines.py SEED TIMES [FIRST]`.
 
 Prints each command line that ended otherwise than with an exit code and a sentence, or too late, with the
 words that run it alone again.

@@ -53,7 +53,7 @@ def test_random_command_lines(tmp_path: Path) -> None:
     check(tmp_path, "seed", 300, within=170)
 
 
-def test_what_hangs_is_found(tmp_path: Path) -> None:
+def test_what_hangs_is_found() -> None:
     """A command that sleeps and one that spins are ended, also where others have the processor."""
     script = """
 import signal, sys, time
