@@ -109,7 +109,13 @@ def show(record_property: Callable[[str, object], None]) -> Callable[[str, str],
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Print what tests have to show, from whichever process they ran in; sorted, by title."""
+    """Print what tests have to show, and why some of them were made again."""
+    _print_shown(terminalreporter)
+    _print_made_again(terminalreporter)
+
+
+def _print_shown(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print figures of tests, from whichever process they ran in; sorted, by title."""
     shown: dict[str, list[str]] = {}
     for report in (*terminalreporter.getreports("passed"), *terminalreporter.getreports("failed")):
         for name, value in report.user_properties:
@@ -118,3 +124,10 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     for title, lines in shown.items():
         terminalreporter.section(title)
         terminalreporter.write_line("\n".join(sorted(lines)))
+
+
+def _print_made_again(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print how each test failed that may have passed when it was made again: chance is no excuse."""
+    for report in terminalreporter.getreports("rerun"):
+        terminalreporter.section(f"FLAKY: {report.nodeid}")
+        terminalreporter.write_line(report.longreprtext)

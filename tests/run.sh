@@ -20,7 +20,9 @@ run_tests() {
     mkdir -p "${COVERAGE_FILE%/*}"
     {
         status=0
-        "$venv/bin/coverage" run -m pytest --numprocesses="$processes" --durations=20 --color=$colour "$@" || status=$?
+        # A test that fails is made once more; how it failed is shown at the end, also where it passed then.
+        "$venv/bin/coverage" run -m pytest --numprocesses="$processes" --reruns=1 --reruns-delay=2 --durations=20 \
+            --color=$colour "$@" || status=$?
         printf '%s\n' "$status" >"$cache/tests.status"
     } | tee -i "$cache/tests.log"
 }

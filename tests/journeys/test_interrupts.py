@@ -122,14 +122,16 @@ def test_an_interrupt_while_waiting_for_health(journey: Journey) -> None:
 def test_an_interrupt_at_any_moment_leaves_nothing(journey: Journey) -> None:
     """Wherever in the run the signal falls, the journey's own check finds nothing left.
 
-    While the interpreter itself still starts, nobody has taken charge of the signal: it ends the process.
+    While the interpreter itself still starts, nobody has taken charge of the signal: it ends the process,
+    or, from within the modules that the interpreter loads for itself, what it calls a fatal error of its own.
     """
     journey.file("batect.yml", CONFIG)
     for moment in (0.15, 0.25, 0.35, 0.5, 0.7, 0.9):
         running = journey.start("run", "deaf", env=NOT_MEASURED)
         time.sleep(moment)
         result = running.signal(signal.SIGINT).finish(30)
-        assert result.exit_code in (130, -signal.SIGINT), (moment, result)
+        early = result.exit_code == 1 and "init_import_site" in result.stderr
+        assert result.exit_code in (130, -signal.SIGINT) or early, (moment, result)
 
 
 def piped(journey: Journey, task: str) -> "subprocess.Popen[bytes]":

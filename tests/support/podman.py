@@ -86,9 +86,10 @@ class Podman:
     def _load(self, engine: "DockerClient", image: str) -> None:
         archive = self._folder / "image.tar"
         with open(archive, "wb") as file:
-            file.writelines(engine.images.get(image).save(named=True))
+            # Under this name alone: other tests give the image further ones meanwhile.
+            file.writelines(engine.images.get(image).save(named=image))
         loaded = self._podman("load", "--input", str(archive))
-        assert "Loaded image" in loaded, (self._folder / "log").read_text()
+        assert image in loaded, (loaded, (self._folder / "log").read_text())
 
     def _await(self) -> None:
         for _ in range(600):

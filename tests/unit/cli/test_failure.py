@@ -1,12 +1,15 @@
 """How a command that failed says so: to a person, to programs, to GitHub Actions."""
 
+import errno
 import json
 import os
+import threading
 from pathlib import Path
 
 import pytest
 
 from taskrunner.cli import failure
+from taskrunner.cli.entry import main
 from taskrunner.documentation import errors_page
 from taskrunner.errors import ConfigError, EngineError, Position, Problem, UserError
 
@@ -154,3 +157,42 @@ class TestCrash:
         assert failure.report_crash(RuntimeError("x")) == 1
 
         assert "No report could be written" in capfd.readouterr().err
+
+
+class TestThread:
+    @pytest.fixture(autouse=True)
+    def _after_a_run_began(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+        """Let a run that has no project, and ends at once, do what each does first."""
+        monkeypatch.chdir(tmp_path)
+        monkeypatch.setattr(threading, "excepthook", threading.excepthook)
+        assert main(["run", "-f", "none.yml", "task"]) == 2
+
+    def test_a_fault_of_ours(self, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+        """What fails beside a command becomes a line and a report, as what fails in it does."""
+        err = _err_of_a_thread_with(KeyError("the fault"), capfd)
+
+        (report,) = (tmp_path / "home" / "crashes").iterdir()
+        assert err == f"taskrunner itself failed (KeyError). A report is in {report}.\n"
+        assert "KeyError: 'the fault'" in report.read_text()
+
+    def test_a_refusal_of_the_machine(self, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+        """A thread that gets no file from the system says what would help, and no report is written."""
+        err = _err_of_a_thread_with(OSError(errno.EMFILE, "Too many open files"), capfd)
+
+        assert "ulimit -n 1024" in err
+        assert not (tmp_path / "home" / "crashes").exists()
+
+    def test_a_way_to_end(self, capfd: pytest.CaptureFixture[str]) -> None:
+        """A thread that ends itself has not failed."""
+        assert "" == _err_of_a_thread_with(SystemExit(3), capfd)
+
+
+def _err_of_a_thread_with(error: BaseException, capfd: pytest.CaptureFixture[str]) -> str:
+    def fail() -> None:
+        raise error
+
+    capfd.readouterr()
+    thread = threading.Thread(target=fail)
+    thread.start()
+    thread.join()
+    return capfd.readouterr().err
