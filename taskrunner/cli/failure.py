@@ -5,13 +5,17 @@ import os
 import sys
 from collections.abc import Sequence
 from itertools import zip_longest
+from typing import TYPE_CHECKING
 
 from taskrunner import exit_codes
 from taskrunner.documentation import errors_page
 from taskrunner.errors import EngineError, TaskrunnerError, UserError
 from taskrunner.host.crash import write_report
 
-__all__ = ["of_the_machine", "report_crash", "tell"]
+if TYPE_CHECKING:
+    from threading import ExceptHookArgs
+
+__all__ = ["of_the_machine", "report_crash", "tell", "tell_of_thread"]
 
 
 def tell(error: TaskrunnerError, arguments: Sequence[str]) -> int:
@@ -85,6 +89,18 @@ def report_crash(error: BaseException) -> int:
     where = f"A report is in {path}." if path else "No report could be written to the disk."
     print(f"taskrunner itself failed ({type(error).__name__}). {where}", file=sys.stderr)
     return exit_codes.CRASH
+
+
+def tell_of_thread(arguments: "ExceptHookArgs") -> None:
+    """Say what Python would print a traceback for: a thread failed beside the command, which goes on."""
+    error = arguments.exc_value
+    if error is None or isinstance(error, SystemExit):
+        return
+    known = of_the_machine(error)
+    if known is None:
+        report_crash(error)
+    else:
+        print(known.message, known.hint, file=sys.stderr)
 
 
 def _style(arguments: Sequence[str]) -> str | None:

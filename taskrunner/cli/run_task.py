@@ -1,6 +1,7 @@
 """Carry out `taskrunner run`, once its command line is read."""
 
 import os
+import threading
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -44,6 +45,8 @@ def run_task(
     """
     from taskrunner.plan.make import make_plan
 
+    # Before telemetry listens in: it passes on what it hears.
+    threading.excepthook = _tell_of_thread
     common = args.merge(before.common, args.common_of(params))
     given = args.run_arguments_of(params)
     if given.timeline is not None:
@@ -68,6 +71,12 @@ def run_task(
         source = config_source(project, common, given, planned)
     may_skip = change is None and (given.explain or any(task.files is not None for task in plan.tasks))
     return _carry_out(common, plan, given, before.usage, _Loop(source, may_skip))
+
+
+def _tell_of_thread(arguments: threading.ExceptHookArgs) -> None:
+    from taskrunner.cli.failure import tell_of_thread
+
+    tell_of_thread(arguments)
 
 
 def _plan_options(given: args.RunArguments, before: args.Before, common: args.Common) -> "PlanOptions":

@@ -52,5 +52,6 @@ class Sweep:
             if found.containers or found.networks:
                 gone = remove_leftovers(client, found)
                 self._found.append(e.LeftoversRemoved(len(gone.containers), len(gone.networks)))
-        except EngineError:
-            return  # the run itself will meet the same engine, and say so where it matters
+        except (EngineError, OSError):
+            # The run itself meets the same engine and machine, and says so; a later run sweeps.
+            return
