@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from docker import DockerClient
 
 
+# Tests that several files inherit say what they compared, as the files' own do.
+pytest.register_assert_rewrite("tests.support.common_project")
+
 # No property has a deadline: machines of CI pause. What each run decides otherwise, as CI systems do, stays.
 hypothesis.settings.register_profile(
     "any machine",

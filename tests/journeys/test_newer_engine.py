@@ -1,15 +1,13 @@
 """The commonest journeys on an engine of API 1.44 or newer, with its own client and the plugin buildx."""
 
 import json
-import os
-import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 import pexpect
 import pytest
 
-from tests.support.common_project import COMMON_CONTAINERS, SECRETIVE_DOCKERFILE
+from tests.support.common_project import SECRETIVE_DOCKERFILE, CommonJourneys, common_config
 from tests.support.images import BUSYBOX, import_busybox
 from tests.support.journey import Journey
 from tests.support.newer_engine import NewerFiles, newer_files
@@ -21,26 +19,18 @@ if TYPE_CHECKING:
 # With the mark, for tests that measure time have the machine for themselves.
 pytestmark = pytest.mark.engine
 
-CONFIG = (
-    COMMON_CONTAINERS
-    + """\
+CONFIG = common_config(
+    """\
   built:
     build_directory: image
     build_target: second
     build_args: {WORD: built}
     build_secrets: {token: {environment: TOKEN}, file: {path: secret.txt}}
-  alone: {image: taskrunner-test/busybox:1}
-tasks:
-  all: {run: {container: app, command: sh -c 'cat; ls set-up; ping -c 1 -W 5 db >/dev/null && exit 7'}}
-  missing: {run: {container: alone, command: not-there}}
-  me: {run: {container: me, command: sh -c 'echo $HOME; touch made; ls /cache; touch /cache/kept'}}
-  sick: {run: {container: patient, command: echo never}}
+""",
+    """\
   build: {run: {container: built, command: cat /told}}
-  wait: {run: {container: app, command: sh -c 'echo up; sleep 60'}}
-  much: {run: {container: alone, command: sh -c 'head -c 3000000 /dev/zero; echo end >&2'}}
   size: {run: {container: alone, command: stty size}}
-  shell: {run: {container: alone, command: sh}}
-"""
+""",
 )
 
 
@@ -86,6 +76,16 @@ def project(journey: Journey, newer: Newer) -> Iterator[Journey]:
     assert [] == left
 
 
+@pytest.fixture
+def left(newer: Newer) -> Callable[[], list[str]]:
+    """Give what tells what is left on the engine."""
+    return newer.left
+
+
+class TestCommonly(CommonJourneys):
+    """The commonest journeys."""
+
+
 def test_it_is_newer(newer: Newer) -> None:
     """The engine takes a size with a container's creation, which API 1.42 brought."""
     version = newer.docker.api.version()
@@ -93,13 +93,12 @@ def test_it_is_newer(newer: Newer) -> None:
     assert (1, 44) <= tuple(map(int, version["ApiVersion"].split("."))), version
 
 
-@pytest.mark.parametrize("style", ["quiet", "json"])
-def test_a_whole_run(project: Journey, style: str) -> None:
-    """Dependencies, health checks, set-up, mounts, input, names of containers and exit codes."""
-    result = project.run("run", "-o", style, "all", stdin="from here\n")
+def test_events(project: Journey) -> None:
+    """A whole run is told as events, and nothing else."""
+    result = project.run("run", "-o", "json", "all", stdin="from here\n")
 
     assert (7, "") == (result.exit_code, result.stderr)
-    assert "from here\nset-up\n" == (result.stdout if style == "quiet" else printed(result.stdout))
+    assert "from here\nset-up\n" == printed(result.stdout)
 
 
 def printed(events: str) -> str:
@@ -129,41 +128,6 @@ def test_the_size_follows(project: Journey) -> None:
     terminal.wait()
 
     assert 5 == terminal.exitstatus
-
-
-def test_much_output(project: Journey) -> None:
-    """All of both streams arrives."""
-    result = project.run("run", "-o", "quiet", "much")
-
-    assert (0, 3_000_000, "end\n") == (result.exit_code, len(result.stdout_bytes), result.stderr)
-
-
-def test_a_command_that_is_missing(project: Journey) -> None:
-    """Its name is told, with the exit code of a shell."""
-    result = project.run("run", "missing")
-
-    assert 127 == result.exit_code
-    assert "The command 'not-there' was not found" in result.stderr
-
-
-def test_current_user_and_caches(project: Journey) -> None:
-    """The home folder is there, and a cache outlives the run."""
-    first = project.run("run", "-o", "quiet", "me")
-    second = project.run("run", "-o", "quiet", "me")
-
-    assert (0, "/home/me\n") == (first.exit_code, first.stdout), first
-    assert (0, "/home/me\nkept\n") == (second.exit_code, second.stdout), second
-    assert os.getuid() == (project.folder / "made").stat().st_uid
-    assert "Deleted 1 cache volume" in project.run("clean", "--caches").stdout
-
-
-def test_a_dependency_that_is_unhealthy(project: Journey) -> None:
-    """Its probe's output is told."""
-    result = project.run("run", "sick")
-
-    assert 125 == result.exit_code
-    assert "sick did not become healthy" in result.stderr
-    assert "no good" in result.stderr
 
 
 def test_a_build(project: Journey) -> None:
@@ -203,23 +167,3 @@ def test_an_old_fashioned_build(project: Journey) -> None:
     result = project.run("run", "-o", "quiet", "build", env={"DOCKER_BUILDKIT": "0"})
 
     assert (0, "built\n") == (result.exit_code, result.stdout), result
-
-
-def test_ctrl_c(project: Journey) -> None:
-    """The container hears of it, and everything is removed."""
-    running = project.start("run", "-o", "quiet", "wait").wait_for("up")
-    running.signal(signal.SIGINT, group=True)
-    result = running.finish()
-
-    assert (130, "up\n") == (result.exit_code, result.stdout)
-    assert "Error:" not in result.stderr
-
-
-def test_a_killed_run_is_swept(project: Journey, newer: Newer) -> None:
-    """What a run left that was killed with nine is gone after the next one."""
-    running = project.start("run", "-o", "quiet", "wait").wait_for("up")
-    running.signal(signal.SIGKILL)
-    running.finish()
-    assert 3 == len(newer.left())
-
-    assert 7 == project.run("run", "all").exit_code
