@@ -10,6 +10,7 @@ COUNTER_BUCKETS: Final = ("0", "1", "2-5", "6-20", "21-100", "101+")
 UPLOAD_TIMES: Final = ("0-99", "100-499", "500-1999", "2000-9999", "10000+")
 """Milliseconds."""
 
+_LEVELS: Final = ("basic", "middle", "full", "other")
 _HANDLERS: Final = ("main", "thread", "unraisable", "step", "other")
 
 
@@ -27,7 +28,28 @@ def standard_fields(owner: str, proposal: str) -> tuple[Field, ...]:
 
 def standard_events(owner: str, proposal: str) -> tuple[EventType, ...]:
     """Return the event of an error that nothing caught, with its sanitised trace."""
-    trace = Field(
+    trace = _trace(owner, proposal)
+    return (
+        EventType(
+            name="UnhandledException",
+            level="full",
+            question="Which faults of the program do people meet, and how often?",
+            gathered="The hooks that Python calls for an error that nothing caught.",
+            load="None, unless the program fails.",
+            identifying="That a program failed says nothing about who ran it.",
+            since=1,
+            alternatives="Waiting for reports, which few people write.",
+            summarised="Sessions a week with at least one.",
+            drawn="Line over time, by version.",
+            owner=owner,
+            proposal=proposal,
+            attributes=(trace, _handler(trace)),
+        ),
+    )
+
+
+def _trace(owner: str, proposal: str) -> Field:
+    return Field(
         name="trace",
         kind="symbol",
         level="full",
@@ -43,7 +65,10 @@ def standard_events(owner: str, proposal: str) -> tuple[EventType, ...]:
         owner=owner,
         proposal=proposal,
     )
-    handler = trace._replace(
+
+
+def _handler(trace: Field) -> Field:
+    return trace._replace(
         name="caughtBy",
         kind="enum",
         question="Did it end the program, or only a part of it?",
@@ -56,77 +81,67 @@ def standard_events(owner: str, proposal: str) -> tuple[EventType, ...]:
         drawn="Column of the table of traces.",
         members=_HANDLERS,
     )
-    return (
-        EventType(
-            name="UnhandledException",
-            level="full",
-            question="Which faults of the program do people meet, and how often?",
-            gathered="The hooks that Python calls for an error that nothing caught.",
-            load="None, unless the program fails.",
-            identifying="That a program failed says nothing about who ran it.",
-            since=1,
-            alternatives="Waiting for reports, which few people write.",
-            summarised="Sessions a week with at least one.",
-            drawn="Line over time, by version.",
-            owner=owner,
-            proposal=proposal,
-            attributes=(trace, handler),
-        ),
-    )
+
+
+_RECORD: Final[tuple[tuple[str, str, str, str, str | int | bool], ...]] = (
+    (
+        "telemetryLevel",
+        "enum",
+        "Which fields can this record have at all?",
+        "The level that the person agreed to.",
+        "basic",
+    ),
+    (
+        "catalogVersion",
+        "count",
+        "By which catalogue is this record to be read?",
+        "The number that the release carries.",
+        3,
+    ),
+    (
+        "consentedVersion",
+        "count",
+        "Is a field missing because nobody agreed to it yet?",
+        "The catalogue version at the time of the yes.",
+        3,
+    ),
+    (
+        "ended",
+        "flag",
+        "How many runs are killed before they end?",
+        "False in the record of a run under way, which is sent only if that run never came to its end.",
+        True,
+    ),
+    (
+        "firstReport",
+        "flag",
+        "How many people start to use the program?",
+        "True until a first record of this installation was sent.",
+        False,
+    ),
+    (
+        "refusedValues",
+        "count",
+        "Does the program try to record what the catalogue forbids?",
+        "Counted where a value, an event or a span is turned away.",
+        0,
+    ),
+    (
+        "failedCollectors",
+        "count",
+        "Which part of what is missing is missing through a fault?",
+        "Counted where a collector raises an error.",
+        0,
+    ),
+)
+"""Name, kind, question, how it is gathered, example."""
 
 
 def _of_the_record(owner: str, proposal: str) -> tuple[Field, ...]:
     base = _template(owner, proposal)
-    return (
-        base(
-            "telemetryLevel",
-            "enum",
-            "Which fields can this record have at all?",
-            "The level that the person agreed to.",
-            example="basic",
-        )._replace(members=("basic", "middle", "full", "other")),
-        base(
-            "catalogVersion",
-            "count",
-            "By which catalogue is this record to be read?",
-            "The number that the release carries.",
-            example=3,
-        ),
-        base(
-            "consentedVersion",
-            "count",
-            "Is a field missing because nobody agreed to it yet?",
-            "The catalogue version at the time of the yes.",
-            example=3,
-        ),
-        base(
-            "ended",
-            "flag",
-            "How many runs are killed before they end?",
-            "False in the record of a run under way, which is sent only if that run never came to its end.",
-            example=True,
-        ),
-        base(
-            "firstReport",
-            "flag",
-            "How many people start to use the program?",
-            "True until a first record of this installation was sent.",
-            example=False,
-        ),
-        base(
-            "refusedValues",
-            "count",
-            "Does the program try to record what the catalogue forbids?",
-            "Counted where a value, an event or a span is turned away.",
-            example=0,
-        ),
-        base(
-            "failedCollectors",
-            "count",
-            "Which part of what is missing is missing through a fault?",
-            "Counted where a collector raises an error.",
-            example=0,
-        ),
+    fields = [base(*words, example=example) for *words, example in _RECORD]
+    return tuple(
+        field._replace(members=_LEVELS) if field.name == "telemetryLevel" else field for field in fields
     )
 
 

@@ -113,19 +113,8 @@ def _carry_out(
     )
     console = standard_console(no_color=common.no_color, environment=os.environ)
     terminal = _terminal(style)
-    if given.shell_on_failure and given.parallel:
-        raise UserError(
-            "cli.parallel-and-shell",
-            "--parallel and --shell-on-failure exclude one another: there is one terminal for all tasks.",
-            "Leave one of them out.",
-        )
-    if given.shell_on_failure and terminal is None:
-        raise UserError(
-            "cli.shell-without-terminal",
-            "--shell-on-failure needs a terminal, and standard input and output that are not redirected.",
-            "Leave it out here, and leave out --output all and json; `--no-cleanup-after-failure` keeps "
-            "containers for later.",
-        )
+    if given.shell_on_failure:
+        _check_shell_can_be(given, terminal)
     keeps_failed = given.no_cleanup or given.no_cleanup_after_failure
     listeners = [styles.create(style, console, keeps_failed=keeps_failed, terminal=terminal)]
     if common.log_file:
@@ -277,6 +266,22 @@ def _named_tasks(names: Sequence[str]) -> Sequence[str]:
             "`taskrunner list` shows the tasks; run one with `taskrunner run TASK`.",
         )
     return names
+
+
+def _check_shell_can_be(given: args.RunArguments, terminal: "Terminal | None") -> None:
+    if given.parallel:
+        raise UserError(
+            "cli.parallel-and-shell",
+            "--parallel and --shell-on-failure exclude one another: there is one terminal for all tasks.",
+            "Leave one of them out.",
+        )
+    if terminal is None:
+        raise UserError(
+            "cli.shell-without-terminal",
+            "--shell-on-failure needs a terminal, and standard input and output that are not redirected.",
+            "Leave it out here, and leave out --output all and json; `--no-cleanup-after-failure` keeps "
+            "containers for later.",
+        )
 
 
 def _check_exclusive(overrides: dict[str, str], tags: dict[str, tuple[str, ...]]) -> None:

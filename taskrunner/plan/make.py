@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterable, Mapping
 
 from taskrunner.config.graph import Call, containers_of, prerequisites_of, task_order
-from taskrunner.config.model import COMPLETED, HEALTHY, Build, Container, Project, Task
+from taskrunner.config.model import COMPLETED, HEALTHY, Build, Container, Project, Task, TaskRun
 from taskrunner.config.suggest import did_you_mean
 from taskrunner.errors import ConfigError, Problem, UserError
 from taskrunner.host.proxies import proxy_variables, reaching_directly
@@ -115,17 +115,10 @@ class _Maker(NamedTuple):
         run = task.run if task.run and task.run.container.name == container.name else None
         change = run or task.customise.get(container.name)
         value = self.evaluator
-        command = value.command((run and run.command) or container.command)
-        words = command.words if command else None
-        if run and extra:
-            self._check_takes_arguments(task, words, extra)
-            words = (*(words or ()), *extra)
-        user = container.run_as_current_user
+        command, text = self._command(container, task, run, extra)
         entrypoint = value.command((run and run.entrypoint) or container.entrypoint)
-        # Where both name a container, the task knows best what it needs of it.
-        needed = {each.name: each.condition for each in container.dependencies}
-        if run:
-            needed.update({each.name: each.condition for each in task.dependencies})
+        needed = _needed(container, task if run else None)
+        user = container.run_as_current_user
         return PlannedContainer(
             name=container.name,
             image=value.image(
@@ -134,8 +127,8 @@ class _Maker(NamedTuple):
                 self.options.tag_images.get(container.name, ()),
                 self.project.name,
             ),
-            command=words,
-            command_text=_display(command.text if command else None, extra if run else ()),
+            command=command,
+            command_text=text,
             entrypoint=entrypoint.words if entrypoint else None,
             environment=environment_of(container, change, value),
             working_directory=(change and change.working_directory) or container.working_directory,
@@ -164,6 +157,17 @@ class _Maker(NamedTuple):
             platform=container.platform,
             networks=tuple(network.name for network in container.networks),
         )
+
+    def _command(
+        self, container: Container, task: Task, run: TaskRun | None, extra: tuple[str, ...]
+    ) -> tuple[tuple[str, ...] | None, str | None]:
+        """Return the words of a container's command, and how it is shown."""
+        command = self.evaluator.command((run and run.command) or container.command)
+        words = command.words if command else None
+        if run and extra:
+            self._check_takes_arguments(task, words, extra)
+            words = (*(words or ()), *extra)
+        return words, _display(command.text if command else None, extra if run else ())
 
     def check_builds(self, tasks: Iterable[TaskPlan]) -> None:
         """Note builds that cannot work, where no earlier task of the run may still make them work."""
@@ -206,6 +210,13 @@ def _with_one_shots(containers: dict[str, PlannedContainer]) -> dict[str, Planne
     conditions = [pair for each in containers.values() for pair in each.conditions.items()]
     awaited = {name for name, condition in conditions if condition == COMPLETED}
     return {name: each._replace(must_complete=name in awaited) for name, each in containers.items()}
+
+
+def _needed(container: Container, task: Task | None) -> dict[str, str]:
+    """Return the condition of each dependency of a container, which may be the main one of a task."""
+    # Where both name a container, the task knows best what it needs of it.
+    each = (*container.dependencies, *(task.dependencies if task else ()))
+    return {dependency.name: dependency.condition for dependency in each}
 
 
 def _display(text: str | None, extra: tuple[str, ...]) -> str | None:

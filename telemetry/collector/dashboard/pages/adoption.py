@@ -1,6 +1,6 @@
 """Who uses the program, which versions of it, and what they use."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from telemetry.catalog import Catalog
 from telemetry.collector.dashboard.blocks import Block, Page, Table, sections
@@ -16,7 +16,7 @@ from telemetry.collector.dashboard.pages.common import (
     week_sums,
 )
 from telemetry.collector.dashboard.shares import features, field_bars
-from telemetry.collector.dashboard.topics import use
+from telemetry.collector.dashboard.topics import Topic, use
 from telemetry.collector.summary.periods import day_number, week_name, week_of
 from telemetry.collector.summary.release import POOLED
 
@@ -31,43 +31,35 @@ async def adoption(figures: Figures, catalog: Catalog) -> Page:
     versions = by_version(await figures.cells(figures.topic, [counted_by(figures)], version=EVERY))
     people = await figures.sums("people")
     sums = {**(await figures.sums("sessions")), **people}
-    topics = use(catalog)
+    counts = [
+        await people_over_time(figures),
+        await _days_seen(figures),
+        await _daily(figures),
+        await _monthly(figures),
+        await _leaving(figures, everybody),
+    ]
+    in_use = [
+        version_columns("Which versions are in use?", versions, figures),
+        _uptake(versions, everybody, figures),
+    ]
     return Page(
         "Adoption",
         "How many there are, which versions they have, how soon they take up a new one, and what they use.",
         sections(
-            (
-                "How many",
-                "",
-                [
-                    await people_over_time(figures),
-                    await _days_seen(figures),
-                    await _daily(figures),
-                    await _monthly(figures),
-                    await _leaving(figures, everybody),
-                ],
-            ),
-            (
-                "Versions",
-                "",
-                [
-                    version_columns("Which versions are in use?", versions, figures),
-                    _uptake(versions, everybody, figures),
-                ],
-            ),
-            *(
-                (
-                    topic.title,
-                    "",
-                    [
-                        features(f"{topic.title}: what is used?", topic.flags, sums) if topic.flags else None,
-                        *(field_bars(field, sums.get(field.name), figures) for field in topic.values),
-                    ],
-                )
-                for topic in topics
-            ),
+            ("How many", "", counts),
+            ("Versions", "", in_use),
+            *((topic.title, "", _used(topic, sums, figures)) for topic in use(catalog)),
         ),
     )
+
+
+def _used(
+    topic: Topic, sums: Mapping[str, Mapping[str, tuple[int, int]]], figures: Figures
+) -> list[Block | None]:
+    return [
+        features(f"{topic.title}: what is used?", topic.flags, sums) if topic.flags else None,
+        *(field_bars(field, sums.get(field.name), figures) for field in topic.values),
+    ]
 
 
 async def _days_seen(figures: Figures) -> Block | None:
@@ -159,24 +151,7 @@ async def _leaving(figures: Figures, active: Sequence[Cell]) -> Block | None:
 
 def _uptake(cells: Sequence[Cell], everybody: Sequence[Cell], figures: Figures) -> Block | None:
     """Return which share has a version or a newer one, by weeks since it came."""
-    every = week_sums(everybody)
-    versions = sorted(
-        {cell.version for cell in cells if cell.version not in ("", POOLED)}, key=by_version_number
-    )
-    curves: dict[str, list[float | None]] = {}
-    for version in versions[1:][-_NEWEST:]:
-        newer = week_sums(
-            [
-                cell
-                for cell in cells
-                if cell.version not in ("", POOLED)
-                and by_version_number(cell.version) >= by_version_number(version)
-            ]
-        )
-        since = [period for period in figures.periods if period in newer]
-        if since:
-            after = figures.periods[figures.periods.index(since[0]) :]
-            curves[version] = [newer.get(period, 0) / every[period] for period in after if period in every]
+    curves = _curves(cells, everybody, figures)
     longest = max(map(len, curves.values()), default=0)
     if longest < 2:
         return None
@@ -205,3 +180,21 @@ def _uptake(cells: Sequence[Cell], everybody: Sequence[Cell], figures: Figures) 
         ),
         note="The share that has this version or a newer one, by weeks since it was first published here.",
     )
+
+
+def _curves(
+    cells: Sequence[Cell], everybody: Sequence[Cell], figures: Figures
+) -> dict[str, list[float | None]]:
+    """Return the share of the newest versions in each week from the first on that has them."""
+    every = week_sums(everybody)
+    known = [cell for cell in cells if cell.version not in ("", POOLED)]
+    versions = sorted({cell.version for cell in known}, key=by_version_number)
+    curves: dict[str, list[float | None]] = {}
+    for version in versions[1:][-_NEWEST:]:
+        oldest = by_version_number(version)
+        newer = week_sums([cell for cell in known if by_version_number(cell.version) >= oldest])
+        since = [period for period in figures.periods if period in newer]
+        if since:
+            after = figures.periods[figures.periods.index(since[0]) :]
+            curves[version] = [newer.get(period, 0) / every[period] for period in after if period in every]
+    return curves

@@ -40,29 +40,23 @@ async def overview(figures: Figures, catalog: Catalog) -> Page:
     values = await figures.sums(figures.topic)
     verbs = await figures.sums("sessions", ["commandType", "ciSystem"])
     blocks = _people(active, figures), _versions(versions, active, figures)
+    used = [
+        version_columns("Which versions are in use?", versions, figures),
+        _bars(catalog, "commandType", verbs, figures),
+        features("Which features are used most?", _flags(catalog), values),
+    ]
+    fast = [
+        duration_lines("How long do commands take?", whole, figures),
+        time_ranges("Which commands take how long?", _latest(times, figures)[:8]),
+    ]
     return Page(
         "Overview",
         "",
         sections(
             ("Who uses it", "", [await people_over_time(figures)]),
-            (
-                "Versions and use",
-                "",
-                [
-                    version_columns("Which versions are in use?", versions, figures),
-                    _bars(catalog, "commandType", verbs, figures),
-                    features("Which features are used most?", _flags(catalog), values),
-                ],
-            ),
+            ("Versions and use", "", used),
             ("Where it runs", "", [_bars(catalog, name, values, figures) for name in _machines(catalog)]),
-            (
-                "How fast it is",
-                "",
-                [
-                    duration_lines("How long do commands take?", whole, figures),
-                    time_ranges("Which commands take how long?", _latest(times, figures)[:8]),
-                ],
-            ),
+            ("How fast it is", "", fast),
             ("What goes wrong", "", [await crash_table(figures, 5)]),
             ("On CI systems", "", [await _ci(catalog, figures)]),
         ),

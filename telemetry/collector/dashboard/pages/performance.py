@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from telemetry.catalog import Catalog
+from telemetry.catalog import Catalog, Field
 from telemetry.collector.dashboard.blocks import Block, Page, Table, sections
 from telemetry.collector.dashboard.charts.bars import Bar, bars
 from telemetry.collector.dashboard.charts.scales import percent
@@ -24,49 +24,43 @@ async def performance(figures: Figures, catalog: Catalog) -> Page:
     of_version = [cell for cell in cells if cell.version == figures.filters.version]
     last = [cell for cell in of_version if figures.periods and cell.period == figures.periods[-1]]
     spans = [span.name for span in catalog.spans]
-    own = [field.name for field in catalog.attributes if field.kind == "duration"]
-    proposals = {field.proposal for field in catalog.attributes if field.kind == "duration"}
+    own, others = _of_the_program(catalog)
+    sums = {**(await figures.sums("sessions")), **(await figures.sums("people"))}
+    commands = [
+        duration_lines("All commands", _named(of_version, "command"), figures),
+        time_ranges("Which commands take how long?", _commands(last), note=_NOTE),
+        time_ranges("All commands, by version", _versions(cells, figures, "command"), note=_NOTE),
+    ]
+    steps = [
+        time_ranges("Which steps take how long?", _all(last, spans), note=_NOTE),
+        _failures([cell for cell in last if cell.name in spans]),
+        *(duration_lines(name, _named(of_version, name), figures) for name in spans),
+    ]
+    program = [
+        *(duration_lines(spoken(name).capitalize(), _named(of_version, name), figures) for name in own),
+        *(field_bars(field, sums.get(field.name), figures) for field in others),
+    ]
+    return Page(
+        "Performance",
+        "Times are known to 9 % and shown with two digits, so that nobody's own can be made out.",
+        sections(
+            ("Commands", "", commands),
+            ("Tasks and steps", "", steps),
+            ("The program itself", "", program),
+        ),
+    )
+
+
+def _of_the_program(catalog: Catalog) -> tuple[list[str], list[Field]]:
+    """Return the names of its own durations, and the fields that were proposed together with them."""
+    durations = [field for field in catalog.attributes if field.kind == "duration"]
+    proposals = {field.proposal for field in durations}
     others = [
         field
         for field in catalog.attributes
         if field.proposal in proposals and field.kind in ("bucket", "enum", "count")
     ]
-    sums = {**(await figures.sums("sessions")), **(await figures.sums("people"))}
-    return Page(
-        "Performance",
-        "Times are known to 9 % and shown with two digits, so that nobody's own can be made out.",
-        sections(
-            (
-                "Commands",
-                "",
-                [
-                    duration_lines("All commands", _named(of_version, "command"), figures),
-                    time_ranges("Which commands take how long?", _commands(last), note=_NOTE),
-                    time_ranges("All commands, by version", _versions(cells, figures, "command"), note=_NOTE),
-                ],
-            ),
-            (
-                "Tasks and steps",
-                "",
-                [
-                    time_ranges("Which steps take how long?", _all(last, spans), note=_NOTE),
-                    _failures([cell for cell in last if cell.name in spans]),
-                    *(duration_lines(name, _named(of_version, name), figures) for name in spans),
-                ],
-            ),
-            (
-                "The program itself",
-                "",
-                [
-                    *(
-                        duration_lines(spoken(name).capitalize(), _named(of_version, name), figures)
-                        for name in own
-                    ),
-                    *(field_bars(field, sums.get(field.name), figures) for field in others),
-                ],
-            ),
-        ),
-    )
+    return [field.name for field in durations], others
 
 
 def _named(cells: Sequence[Cell], name: str) -> list[Cell]:
