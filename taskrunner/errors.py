@@ -5,7 +5,8 @@ The tree::
     TaskrunnerError          reference, message, hint, exit code
     ├── UserError            a mistake that the person can mend (exit code 2)
     │   └── ConfigError      one or more problems in config files, each with its place
-    └── EngineError        the engine, the network or the disk let us down (exit code 125)
+    ├── EngineError          the engine, an image or a container let us down (exit code 125)
+    └── MachineError         the machine did: its disk, its limits, its way to others (exit code 125)
 
 Each error has a reference: a stable name, documented in docs/reference/errors.md.
 This module imports nothing of the rest.
@@ -16,7 +17,15 @@ from typing import NamedTuple
 
 from taskrunner import exit_codes
 
-__all__ = ["ConfigError", "EngineError", "Position", "Problem", "TaskrunnerError", "UserError"]
+__all__ = [
+    "ConfigError",
+    "EngineError",
+    "MachineError",
+    "Position",
+    "Problem",
+    "TaskrunnerError",
+    "UserError",
+]
 
 
 class Position(NamedTuple):
@@ -68,5 +77,11 @@ class ConfigError(UserError):
 
 class EngineError(TaskrunnerError):
     """The engine, a network, an image or a container let us down."""
+
+    exit_code = exit_codes.ENGINE
+
+
+class MachineError(TaskrunnerError):
+    """The machine let us down: its disk, its limits, or its way to others than an engine."""
 
     exit_code = exit_codes.ENGINE

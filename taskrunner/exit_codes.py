@@ -15,7 +15,7 @@ USAGE: Final = 2
 """A mistake on the command line or in a config file."""
 
 ENGINE: Final = 125
-"""The engine, a network, an image or a container other than the task's own failed."""
+"""The engine, a network, an image, a container other than the task's own, or the machine failed."""
 
 NOT_EXECUTABLE: Final = 126
 """The task's command exists in its container and cannot be executed."""

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from taskrunner._version import VERSION
-from taskrunner.errors import EngineError, TaskrunnerError
+from taskrunner.errors import TaskrunnerError, UserError
 from taskrunner.host.ci import on_ci
 from taskrunner.usage_catalog import CATALOG
 from taskrunner.usage_collectors import ci, command, engine, git, host, program, project, terminal
@@ -136,8 +136,8 @@ class Recording:
         """Record how the command ended, its CPU time in seconds and its most memory in bytes; deliver it."""
         self._watch.__exit__(None, None, None)
         if isinstance(error, TaskrunnerError):
-            # A mistake in a config says nothing about our code; its place in the code is no news.
-            trace = self._trace(error) if isinstance(error, EngineError) else None
+            # A person's mistake says nothing about our code; its place in the code is no news.
+            trace = None if isinstance(error, UserError) else self._trace(error)
             self._session.event("CommandFailed", reference=error.reference, trace=trace)
         elif isinstance(error, Exception):
             self.crashed(error, "main")

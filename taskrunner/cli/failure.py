@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from taskrunner import exit_codes
 from taskrunner.documentation import errors_page
-from taskrunner.errors import EngineError, TaskrunnerError, UserError
+from taskrunner.errors import MachineError, TaskrunnerError, UserError
 from taskrunner.host.crash import write_report
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def of_the_machine(error: BaseException) -> TaskrunnerError | None:
     if not isinstance(error, OSError):
         return None
     if error.errno in (errno.EMFILE, errno.ENFILE):
-        return EngineError(
+        return MachineError(
             "cli.too-many-files",
             "The system lets this command open no more files.",
             "`ulimit -n` shows how many it may have at once, and `ulimit -n 1024` sets it for this shell.",

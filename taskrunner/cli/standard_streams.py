@@ -10,13 +10,13 @@ import os
 import sys
 from typing import Any
 
-from taskrunner.errors import EngineError
+from taskrunner.errors import MachineError
 
 __all__ = ["discard", "flush", "guarded"]
 
 
 class _Output:
-    """Standard output: raises EngineError where it cannot be written, BrokenPipeError where nobody reads."""
+    """Standard output: raises MachineError where it cannot be written, BrokenPipeError where nobody reads."""
 
     def __init__(self, stream: Any) -> None:
         self._stream = stream
@@ -83,7 +83,7 @@ def guarded(stream: Any) -> Any:
 
 
 def flush() -> None:
-    """Write what is still buffered, here where a failure can be told. Raises EngineError."""
+    """Write what is still buffered, here where a failure can be told. Raises MachineError."""
     if sys.stdout is not None:
         sys.stdout.flush()
 
@@ -97,7 +97,7 @@ def _told(error: OSError) -> Exception:
     if isinstance(error, BrokenPipeError):
         return error
     discard(1)
-    return EngineError(
+    return MachineError(
         "cli.output-not-writable",
         f"Standard output cannot be written: {error.strerror}.",
         "Where it leads to a file, the disk may be full.",

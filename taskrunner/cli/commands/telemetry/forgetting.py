@@ -10,7 +10,7 @@ import typer
 
 from taskrunner import usage_consent
 from taskrunner._version import VERSION
-from taskrunner.errors import EngineError, UserError
+from taskrunner.errors import MachineError, UserError
 from taskrunner.output.text import several_lines
 from taskrunner.usage_catalog import APPLICATION_ID
 from telemetry.consent import decide_for
@@ -73,14 +73,14 @@ def offer(answer: StoredAnswer) -> bool:
     try:
         for receipt in _ask_all(answer.secret, (answer.level,)):
             terminal.write(f"{receipt.url} answers:\n{several_lines(receipt.text.rstrip())}\n")
-    except EngineError as error:
+    except MachineError as error:
         terminal.write(f"{error.message}\nTo try again later: {command}\n")
         return confirm(terminal, "Disable telemetry all the same?")
     return True
 
 
 def _ask_all(secret: str, levels: Sequence[str]) -> "list[Receipt]":
-    """Ask each collector that may hold something. Raises EngineError unless all of them confirm."""
+    """Ask each collector that may hold something. Raises MachineError unless all of them confirm."""
     # Loads what speaks to a network, which no other verb needs but `submit`.
     from telemetry.forget import ForgetError, collectors
     from telemetry.forget import forget as forget_at
@@ -92,7 +92,7 @@ def _ask_all(secret: str, levels: Sequence[str]) -> "list[Receipt]":
     try:
         urls = collectors(application.folder, destination, VERSION, levels)
     except EndpointError as error:
-        raise EngineError(
+        raise MachineError(
             "telemetry.not-forgotten", f"There is no collector to ask: {error}", "Correct its address."
         ) from error
     for url in urls:
@@ -103,7 +103,7 @@ def _ask_all(secret: str, levels: Sequence[str]) -> "list[Receipt]":
     if failures:
         for receipt in receipts:
             print(f"{receipt.url} answers:\n{several_lines(receipt.text.rstrip())}", file=sys.stderr)
-        raise EngineError(
+        raise MachineError(
             "telemetry.not-forgotten",
             f"Not every collector confirmed the deletion: {'; '.join(failures)}.",
             "Try again later, or write to whoever runs the collector: `taskrunner telemetry policy`.",

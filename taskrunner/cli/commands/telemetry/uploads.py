@@ -8,7 +8,7 @@ import typer
 
 from taskrunner import usage_consent
 from taskrunner.cli.commands.telemetry.state import destination, forbidders
-from taskrunner.errors import EngineError, UserError
+from taskrunner.errors import MachineError, UserError
 from taskrunner.output.humanise import amount
 from telemetry import consent, switches, uploader
 from telemetry.sent_log import SentLog
@@ -129,8 +129,8 @@ def _print_bytes(data: bytes | None, session_id: str) -> None:
     sys.stdout.buffer.write(data)
 
 
-def _unwritable(error: OSError) -> EngineError:
-    return EngineError(
+def _unwritable(error: OSError) -> MachineError:
+    return MachineError(
         "telemetry.folder-not-writable",
         f"The folder of telemetry cannot be written: {error.strerror} ({error.filename}).",
         "Mend its permissions, or make room on the disk.",
