@@ -21,6 +21,7 @@ from taskrunner.cli.commands.shell import shell
 from taskrunner.cli.commands.telemetry import telemetry
 from taskrunner.cli.commands.timings import timings
 from taskrunner.cli.commands.wrapper import wrapper
+from taskrunner.cli.help import Verb, Verbs
 from taskrunner.cli.print_tasks import print_tasks
 from taskrunner.errors import UserError
 from taskrunner.usage import Usage
@@ -29,6 +30,9 @@ __all__ = ["run_app"]
 
 app = typer.Typer(
     name="taskrunner",
+    cls=Verbs,
+    subcommand_metavar="VERB ...",
+    epilog="`taskrunner VERB --help` says more about a verb.",
     help="Development tasks declared in YAML, each run in containers and cleaned up afterwards.",
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -80,15 +84,17 @@ def before_the_verb(
 # Not exported by typer itself: what is wrong with options and arguments, of which BadParameter is a kind.
 _USAGE_ERROR: Any = typer.BadParameter.__base__
 
-app.command("run")(run)
+app.command("run", cls=Verb)(run)
 app.command("list")(list_tasks)
-app.command("shell", short_help="Open a shell where a task would run.")(shell)
+app.command("shell", cls=Verb, short_help="Open a shell where a task would run.")(shell)
 app.command("clean", short_help="Delete caches, leftovers of killed runs, and built images.")(clean)
 app.command("init", short_help="Write a first config, from what is in the folder.")(init)
 app.command("doctor", short_help="Say what is wrong with this machine or this project.")(doctor)
 app.command("timings", short_help="Show where time went in the last runs of this project.")(timings)
 app.command("schema", short_help="Print the JSON Schema of the config files.")(schema)
-app.command("completion", short_help="Print the script that completes in bash, zsh or fish.")(completion)
+app.command("completion", cls=Verb, short_help="Print the script that completes in bash, zsh or fish.")(
+    completion
+)
 app.command("wrapper", short_help="Write a script that pins the version for a project.")(wrapper)
 # Its own verbs have options and help of their own, and are not loaded for any other command.
 app.command(

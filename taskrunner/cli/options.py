@@ -68,7 +68,11 @@ DockerHost = Annotated[
 ]
 DockerContext = Annotated[
     str | None,
-    typer.Option("--docker-context", metavar="NAME", help="The Docker context. [default: the current one]"),
+    typer.Option(
+        "--docker-context",
+        metavar="NAME",
+        help="The Docker context. [default: DOCKER_CONTEXT, else the current one]",
+    ),
 ]
 DockerConfig = Annotated[
     str | None,
@@ -79,7 +83,10 @@ DockerConfig = Annotated[
     ),
 ]
 DockerTls = Annotated[
-    bool, typer.Option("--docker-tls", help="Encrypt, whoever the engine is.", show_default=False)
+    bool,
+    typer.Option(
+        "--docker-tls", help="Encrypt, whoever the engine is. [default: DOCKER_TLS]", show_default=False
+    ),
 ]
 DockerTlsVerify = Annotated[
     bool,
@@ -125,22 +132,34 @@ ConfigVar = Annotated[
 ]
 OverrideImage = Annotated[
     list[str] | None,
-    typer.Option("--override-image", metavar="CONTAINER=IMAGE", help="Use another image; may be repeated."),
+    typer.Option(
+        "--override-image", metavar="CONTAINER=IMAGE", help="Use this image for a container; may be repeated."
+    ),
 ]
 TagImage = Annotated[
     list[str] | None,
-    typer.Option("--tag-image", metavar="CONTAINER=IMAGE", help="Tag a built image; may be repeated."),
+    typer.Option(
+        "--tag-image", metavar="CONTAINER=IMAGE", help="Give a built image another tag; may be repeated."
+    ),
 ]
 UseNetwork = Annotated[
-    str | None, typer.Option("--use-network", metavar="NAME", help="Use this network, which must exist.")
+    str | None,
+    typer.Option("--use-network", metavar="NAME", help="Use this network, which has to exist and stays."),
 ]
-DisablePorts = Annotated[bool, typer.Option("--disable-ports", help="Publish no ports.", show_default=False)]
+DisablePorts = Annotated[
+    bool, typer.Option("--disable-ports", help="Publish no ports on this machine.", show_default=False)
+]
 SkipPrerequisites = Annotated[
-    bool, typer.Option("--skip-prerequisites", help="Run the named task alone.", show_default=False)
+    bool, typer.Option("--skip-prerequisites", help="Run the named tasks alone.", show_default=False)
 ]
 MaxParallelism = Annotated[
     int | None,
-    typer.Option("--max-parallelism", metavar="N", min=1, help="Carry out at most so many steps at once."),
+    typer.Option(
+        "--max-parallelism",
+        metavar="N",
+        min=1,
+        help="Carry out at most N steps, such as pulls and builds, at once.",
+    ),
 ]
 Parallel = Annotated[
     bool,
@@ -148,12 +167,18 @@ Parallel = Annotated[
 ]
 KeepAfterFailure = Annotated[
     bool,
-    typer.Option("--no-cleanup-after-failure", help="Keep containers if the run fails.", show_default=False),
+    typer.Option(
+        "--no-cleanup-after-failure",
+        help="Keep containers if the run fails before the task's command has ended.",
+        show_default=False,
+    ),
 ]
 KeepAfterSuccess = Annotated[
     bool,
     typer.Option(
-        "--no-cleanup-after-success", help="Keep containers once the task ends.", show_default=False
+        "--no-cleanup-after-success",
+        help="Keep containers once the task's command has ended, whatever its exit code.",
+        show_default=False,
     ),
 ]
 Keep = Annotated[

@@ -27,7 +27,12 @@ def clean(
         bool, typer.Option("--caches", help="The project's caches.", show_default=False)
     ] = False,
     leftovers: Annotated[
-        bool, typer.Option("--leftovers", help="What killed runs left on the engine.", show_default=False)
+        bool,
+        typer.Option(
+            "--leftovers",
+            help="What killed runs left on the engine, and what runs were told to keep.",
+            show_default=False,
+        ),
     ] = False,
     images: Annotated[
         bool, typer.Option("--images", help="Images built for the project.", show_default=False)

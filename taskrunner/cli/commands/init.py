@@ -25,7 +25,7 @@ def init(
     ] = False,
     no_color: opt.NoColor = False,
 ) -> None:
-    """Write a first taskrunner.yml, made from a Compose file, a Makefile or nothing.
+    """Write a first taskrunner.yml, from a Compose file, a Makefile, a file such as package.json, or nothing.
 
     Never overwrites a file, and asks nothing.
     """

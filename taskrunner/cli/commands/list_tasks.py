@@ -17,9 +17,17 @@ def list_tasks(
     as_json: Annotated[
         bool, typer.Option("--json", help="As JSON, for programs.", show_default=False)
     ] = False,
-    output: opt.Output = None,
+    output: Annotated[
+        str | None,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="STYLE",
+            help="quiet: a line a task, with a tab before its description. json: the same as --json.",
+        ),
+    ] = None,
     no_color: opt.NoColor = False,
 ) -> None:
-    """List the tasks, by group. With -o quiet: a line a task, with a tab before its description."""
+    """List the tasks, by group."""
     before = opt.before(ctx)
     print_tasks(before, args.merge(before.common, args.common_of(ctx.params)), as_json=as_json)

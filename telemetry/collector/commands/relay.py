@@ -44,7 +44,9 @@ def relay(
     ] = LEVELS[-1],
     drop: Annotated[
         list[str] | None,
-        typer.Option("--drop", metavar="NAME", help="A field, event or span that stays here. Repeatable."),
+        typer.Option(
+            "--drop", metavar="NAME", help="A field, event or span that stays here. May be repeated."
+        ),
     ] = None,
     queue: Annotated[str, typer.Option("--queue", metavar="DIR", help="Folder of the queue.")] = "",
     pause: Annotated[bool, typer.Option("--pause", help="Let nothing leave for now, and end.")] = False,

@@ -19,8 +19,24 @@ def test_it_fits(verb: str, capsys: pytest.CaptureFixture[str], monkeypatch: pyt
     shown = capsys.readouterr().out
     assert shown.startswith("Usage: taskrunner")
     assert [] == [line for line in shown.splitlines() if len(line) > 80]
-    commands = shown.partition("Commands:")[2]
-    assert "..." not in commands
+    verbs = shown.partition("Verbs:")[2].partition("Options:")[0]
+    assert "..." not in verbs
+
+
+def test_verbs_come_first(capsys: pytest.CaptureFixture[str]) -> None:
+    """What there is to do stands above the options, which fill a screen."""
+    run_app(["--help"])
+
+    shown = capsys.readouterr().out
+    assert 0 < shown.index("Verbs:\n  run ") < shown.index("Options:\n")
+
+
+@pytest.mark.parametrize(("verb", "words"), [("run", "TASK... [-- ARGS]"), ("shell", "TASK")])
+def test_what_a_verb_needs_has_no_brackets(verb: str, words: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """What cannot be left out does not look as if it could."""
+    run_app([verb, "--help"])
+
+    assert capsys.readouterr().out.startswith(f"Usage: taskrunner {verb} [OPTIONS] {words}\n")
 
 
 @pytest.mark.parametrize("verb", VERBS)

@@ -3,10 +3,13 @@
 import typer
 
 from taskrunner.cli.commands.telemetry import answers, catalogue, forgetting, preview, state, uploads
+from taskrunner.cli.help import Verbs
 
 __all__ = ["verbs"]
 
 verbs = typer.Typer(
+    cls=Verbs,
+    subcommand_metavar="VERB ...",
     help="What is reported, to whom, and how to stop it. Off until you say yes.",
     add_completion=False,
     pretty_exceptions_enable=False,
