@@ -32,7 +32,15 @@ find_python() {
         fi
     done
     command -v uv >/dev/null 2>&1 || return 1
-    uv python find '>=3.11' 2>/dev/null || { uv python install 3.13 >&2 && uv python find '>=3.11'; }
+    uv python find '>=3.11' 2>/dev/null && return
+    printf '%s\n' "There is no Python 3.11 or newer here: uv gets one, once for this machine..." >&2
+    uv python install 3.13 >&2 && uv python find '>=3.11'
+}
+
+without_python() {
+    command -v uv >/dev/null 2>&1 || fail "Python 3.11 or newer is needed, or uv, and neither is on the PATH."
+    fail "there is no Python 3.11 or newer on the PATH, and uv could not get one; see above. Install Python, or" \
+        "let uv reach what it downloads Python from (UV_PYTHON_INSTALL_MIRROR names a mirror)."
 }
 
 # Copies the wheel to a file: fetch SOURCE FILE.
@@ -71,7 +79,7 @@ install() {
     fi || fail "the installation failed; see above."
 }
 
-python=$(find_python) || fail "Python 3.11 or newer is needed, or uv, and neither is on the PATH."
+python=$(find_python) || without_python
 abi=$("$python" -I -c 'import sys, sysconfig; print(sys.implementation.cache_tag, sysconfig.get_platform(), sep="-")')
 installed=$cache/$version-$(printf '%.12s' "$sha256")-$abi
 

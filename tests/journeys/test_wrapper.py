@@ -193,3 +193,18 @@ def test_mistakes(journey: Journey, arguments: tuple[str, ...], message: str) ->
 
     assert (2, True) == (result.exit_code, message in result.stderr), result.stderr
     assert not (journey.folder / "taskrunner").exists()
+
+
+def test_uv_that_can_get_no_python(project: Journey, tmp_path: Path) -> None:
+    """With uv and without Python, uv is asked for one; where it can get none, that is what is said."""
+    (tmp_path / "bin").mkdir()
+    for name, target in {"sh": "/bin/sh", "dirname": "/usr/bin/dirname", "uv": program("uv")}.items():
+        os.symlink(target, tmp_path / "bin" / name)
+    nowhere = {"UV_OFFLINE": "1", "UV_PYTHON_INSTALL_DIR": str(tmp_path / "pythons")}
+
+    result = call(project, path=f"{tmp_path}/bin", **nowhere)
+
+    assert (125, "") == (result.returncode, result.stdout)
+    first, *_, last = result.stderr.splitlines()
+    assert first.startswith("There is no Python 3.11 or newer here: uv gets one")
+    assert "uv could not get one; see above. Install Python, or" in last
