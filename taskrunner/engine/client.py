@@ -270,7 +270,7 @@ class Client:
                     connection.send(call.method, call.target, self._headers(call.headers), call.data)
                 head = connection.read_head()
                 headless = call.method == "HEAD"
-                body = b"" if headless else b"".join(connection.read_body(head))
+                body = b"" if headless else connection.read_whole(head)
             keep = head.keeps_alive and not headless
         finally:
             if call.scope is not None:
@@ -412,14 +412,14 @@ def _json_body(body: object) -> tuple[Mapping[str, str], bytes]:
 
 def _check(head: Head, connection: Connection) -> None:
     if head.status >= 400:
-        raise _refusal(head.status, b"".join(connection.read_body(head)))
+        raise _refusal(head.status, connection.read_whole(head))
 
 
 def _refusal(status: int, body: bytes) -> ApiError:
     text = body.decode(errors="replace").strip()
     try:
         message = str(json.loads(text)["message"]).strip()
-    except (ValueError, LookupError, TypeError):
+    except (ValueError, LookupError, TypeError, RecursionError):
         message = text
     return ApiError("engine.refused", status, message or f"The engine answered with status {status}.")
 

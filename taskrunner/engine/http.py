@@ -19,6 +19,9 @@ Query: TypeAlias = Mapping[str, str | int | None] | Sequence[tuple[str, str | in
 
 _CHUNK = 65536
 _HEAD_LIMIT = 1 << 20
+_BODY_LIMIT = 64 << 20
+"""Of a body that is kept whole: an engine with thousands of containers describes them in a tenth of it."""
+_MOST_INTERIM = 100
 _PLAIN = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 
 
@@ -74,11 +77,12 @@ class Connection:
 
     def read_head(self) -> Head:
         """Read status and headers. Raises Dropped and Garbled."""
-        while True:
+        for _ in range(_MOST_INTERIM):
             head = _parse_head(self._read_until(b"\r\n\r\n"))
             # The rest of the 100s are interim answers; after 101 the connection is no longer HTTP.
             if head.status >= 200 or head.status == 101:
                 return head
+        raise Garbled
 
     def read_body(self, head: Head) -> Iterator[bytes]:
         """Yield a body in pieces as they arrive. Raises Dropped where it ends too early."""
@@ -89,6 +93,16 @@ class Connection:
         if "content-length" in head.headers:
             return self._read_counted(_number(head.headers["content-length"], 10))
         return self._read_to_end()
+
+    def read_whole(self, head: Head) -> bytes:
+        """Return a body once all of it is here. Raises Dropped, and Garbled for one that has no end."""
+        pieces, size = [], 0
+        for piece in self.read_body(head):
+            pieces.append(piece)
+            size += len(piece)
+            if size > _BODY_LIMIT:
+                raise Garbled
+        return b"".join(pieces)
 
     def take_leftover(self) -> bytes:
         """Return, once, the bytes that arrived behind what was read so far."""
@@ -112,8 +126,11 @@ class Connection:
         while size := _number(self._read_until(b"\r\n").split(b";")[0].decode("latin-1"), 16):
             yield from self._read_counted(size)
             self._read_until(b"\r\n")
-        while self._read_until(b"\r\n") != b"\r\n":
-            pass  # trailers
+        trailers = 0
+        while (line := self._read_until(b"\r\n")) != b"\r\n":
+            trailers += len(line)
+            if trailers > _HEAD_LIMIT:
+                raise Garbled
 
     def _read_counted(self, size: int) -> Iterator[bytes]:
         while size:

@@ -18,6 +18,7 @@ Stream: TypeAlias = Literal["stdout", "stderr"]
 
 _HEADER = struct.Struct(">BxxxL")
 _BUFFER = 1 << 18
+_LONGEST_LINE = 16 << 20
 # A frame's first byte. The engine's own client takes 0, which nobody sends, for output as well.
 _STREAMS: dict[int, Stream] = {0: "stdout", 1: "stdout", 2: "stderr"}
 _ENGINE_ERROR = 3
@@ -134,14 +135,19 @@ class Attachment:
 def json_lines(pieces: Iterable[bytes]) -> Iterator[Any]:
     """Yield the JSON values of a stream that has one in each line, however it was cut. Raises Garbled."""
     rest: list[bytes] = []
+    waiting = 0
     for piece in pieces:
         *lines, last = piece.split(b"\n")
         for line in lines:
             whole = b"".join((*rest, line))
             rest.clear()
+            waiting = 0
             if whole.strip():
                 yield decode_json(whole)
         rest.append(last)
+        waiting += len(last)
+        if waiting > _LONGEST_LINE:
+            raise Garbled
     if (whole := b"".join(rest)).strip():
         yield decode_json(whole)
 
@@ -150,7 +156,7 @@ def decode_json(data: bytes) -> Any:
     """Return the value of a JSON text. Raises Garbled where it is none."""
     try:
         return json.loads(data)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise Garbled from error
 
 

@@ -1,3 +1,4 @@
+from itertools import repeat
 from typing import TYPE_CHECKING, cast
 
 import pytest
@@ -5,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from taskrunner.engine.http import Connection, Dropped, Garbled, encode_query, quote
+from taskrunner.engine.streams import decode_json, json_lines
 
 if TYPE_CHECKING:
     import socket
@@ -152,3 +154,54 @@ class TestTargets:
         """A query has what is set, in order, as often as it is given."""
         assert encode_query([("t", "a:1"), ("x", None), ("t", "b"), ("n", 0)]) == "?t=a%3A1&t=b&n=0"
         assert encode_query({}) == ""
+
+
+class Endless:
+    """A socket from which one piece can be received, and then another for ever."""
+
+    def __init__(self, first: bytes, then: bytes) -> None:
+        self._first = first
+        self._then = then
+
+    def recv(self, _size: int) -> bytes:
+        """Return the next piece."""
+        first, self._first = self._first, b""
+        return first or self._then
+
+
+OK = b"HTTP/1.1 200 OK\r\n"
+CHUNKS = OK + b"Transfer-Encoding: chunked\r\n\r\n"
+
+
+class TestWithoutEnd:
+    """An engine that wants to fill our memory, or to keep us for ever, is told to be none."""
+
+    @pytest.mark.parametrize(
+        ("first", "then"),
+        [
+            pytest.param(OK, b"X-More: header\r\n", id="headers"),
+            pytest.param(OK, b"x" * 65536, id="a header"),
+            pytest.param(b"", b"HTTP/1.1 100 Continue\r\n\r\n", id="interim answers"),
+            pytest.param(CHUNKS, b"10000\r\n" + b" " * 65536 + b"\r\n", id="chunks"),
+            pytest.param(CHUNKS, b"1" * 65536, id="the size of a chunk"),
+            pytest.param(CHUNKS + b"0\r\n", b"X-More: trailer\r\n", id="trailers"),
+            pytest.param(OK + b"Content-Length: 99999999999999\r\n\r\n", b" " * 65536, id="a counted body"),
+            pytest.param(OK + b"\r\n", b" " * 65536, id="a body of unknown length"),
+        ],
+    )
+    def test_an_answer(self, first: bytes, then: bytes) -> None:
+        """Reading it ends."""
+        connection = Connection(cast("socket.socket", Endless(first, then)))
+
+        with pytest.raises(Garbled):
+            connection.read_whole(connection.read_head())
+
+    def test_a_line_of_a_stream(self) -> None:
+        """Neither is a line of progress waited for that never ends."""
+        with pytest.raises(Garbled):
+            list(json_lines(repeat(b" " * 65536)))
+
+    def test_a_value_in_a_value_in_a_value(self) -> None:
+        """What is nested too deeply to be read is no answer."""
+        with pytest.raises(Garbled):
+            decode_json(b"[" * 200_000)
