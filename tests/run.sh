@@ -54,6 +54,8 @@ need_packages postgresql nginx-light wrk
 need_packages libfuse2
 # The clock of a run is made to jump.
 need_packages faketime
+# The health check of an example is the image's own wget, for which this machine's stands in.
+need_packages wget
 # The commonest journeys are made on Podman, too.
 need_packages podman netavark aardvark-dns runc
 # The examples are run with the languages that they are for. Other packages of Node.js than Debian's bring npm along.

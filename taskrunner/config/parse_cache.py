@@ -10,7 +10,6 @@ person's own state folder, and one that another user owns or could have written 
 
 import marshal
 import os
-import stat
 import sys
 import time
 import zlib
@@ -21,6 +20,7 @@ from taskrunner._version import VERSION
 from taskrunner.config import model
 from taskrunner.config.model import Project
 from taskrunner.errors import Position
+from taskrunner.host.state import read_own
 
 __all__ = ["find", "keep"]
 
@@ -101,12 +101,7 @@ def _place(path: str, folder: str) -> str:
 
 
 def _read(place: str) -> bytes:
-    descriptor = os.open(place, os.O_RDONLY | os.O_NOFOLLOW)
-    with open(descriptor, "rb") as file:
-        found = os.fstat(descriptor)
-        if not stat.S_ISREG(found.st_mode) or found.st_uid != os.getuid() or found.st_mode & 0o022:
-            raise PermissionError(place)
-        data = file.read()
+    data = read_own(place)
     if zlib.crc32(data[4:]) != int.from_bytes(data[:4], "big"):
         raise ValueError(place)
     return data[4:]

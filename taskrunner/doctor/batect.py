@@ -9,6 +9,7 @@ from taskrunner.doctor.findings import Finding
 from taskrunner.doctor.subject import Subject
 from taskrunner.engine import volumes
 from taskrunner.errors import Position
+from taskrunner.host.files import read_start
 from taskrunner.plan.caches import store_of
 
 __all__ = ["check"]
@@ -132,7 +133,6 @@ def _differences(project: Project) -> Iterator[Finding]:
 
 def _text(path: str) -> str:
     try:
-        with open(path, encoding="utf-8", errors="replace") as file:
-            return file.read(_LARGEST)
+        return read_start(path, _LARGEST).decode(errors="replace")
     except (OSError, ValueError):
         return ""

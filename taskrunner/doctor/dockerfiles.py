@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from taskrunner.host.files import read_start
+
 __all__ = ["Instruction", "read"]
 
 _WORDS = re.compile(r"\s*(?P<word>[A-Za-z]+)\s+(?P<arguments>.*)")
@@ -24,8 +26,7 @@ class Instruction(NamedTuple):
 def read(path: str) -> Iterator[Instruction]:
     """Give the instructions of a Dockerfile; none for one that cannot be read."""
     try:
-        with open(path, encoding="utf-8", errors="replace") as file:
-            lines = file.read(_LARGEST).splitlines()
+        lines = read_start(path, _LARGEST).decode(errors="replace").splitlines()
     except (OSError, ValueError):
         return
     text, start = "", 0

@@ -1,9 +1,12 @@
 """The folder that taskrunner keeps for a person: `~/.taskrunner`, or where `TASKRUNNER_HOME` points."""
 
+import contextlib
+import errno
 import os
+import stat
 from collections.abc import Mapping
 
-__all__ = ["ensure_folder", "home", "private"]
+__all__ = ["check_own", "ensure_folder", "home", "private", "read_own"]
 
 _README = """\
 This folder belongs to taskrunner.
@@ -25,18 +28,48 @@ def home(environment: Mapping[str, str]) -> str:
 def ensure_folder(environment: Mapping[str, str], name: str) -> str:
     """Create a subfolder of the state folder, readable by its owner alone, and return its path.
 
-    Raises OSError where the disk or its permissions forbid it.
+    Raises OSError where the disk or its permissions forbid it, or where somebody else made one ahead of us.
     """
     root = home(environment)
     folder = os.path.join(root, name)
     # One after the other: folders that are made on the way to another get the person's usual mode.
     os.makedirs(root, mode=0o700, exist_ok=True)
     os.makedirs(folder, mode=0o700, exist_ok=True)
+    check_own(folder)
     readme = os.path.join(root, "README")
-    if not os.path.exists(readme):
-        with open(readme, "w", encoding="utf-8", opener=private) as file:
+    if not os.path.lexists(readme):
+        with (
+            contextlib.suppress(FileExistsError),
+            open(readme, "x", encoding="utf-8", opener=private) as file,
+        ):
             file.write(_README)
     return folder
+
+
+def check_own(folder: str) -> None:
+    """Raise PermissionError for a folder in which somebody else may have put what lies there.
+
+    `TASKRUNNER_HOME` may point to a place where others may write, and what we make there is ours alone.
+    """
+    found = os.stat(folder)
+    if found.st_uid != os.geteuid():
+        raise PermissionError(errno.EPERM, "it belongs to another user", folder)
+    if found.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+        raise PermissionError(errno.EPERM, "other users may write to it", folder)
+
+
+def read_own(path: str) -> bytes:
+    """Return what a file holds that nobody but us can have written. Raises OSError for any other."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    try:
+        found = os.fstat(descriptor)
+        others = found.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
+        if not stat.S_ISREG(found.st_mode) or found.st_uid != os.geteuid() or others:
+            raise PermissionError(errno.EPERM, "it is no file of one's own", path)
+        with open(descriptor, "rb", closefd=False) as file:
+            return file.read()
+    finally:
+        os.close(descriptor)
 
 
 def private(path: str, flags: int) -> int:

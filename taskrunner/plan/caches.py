@@ -6,12 +6,14 @@ A project that comes from batect keeps batect's folder and volume names, so that
 import os
 
 from taskrunner.errors import UserError
+from taskrunner.host.files import read_start
 from taskrunner.records import NamedTuple
 
 __all__ = ["CacheStore", "store_of"]
 
 _ALPHABET = "abcdefghijklmnopqrstuvwxyz0123456789"
 _KEY_LENGTH = 6
+_LARGEST = 4096
 _COMMENT = """\
 # This file names the caches of this project on a Docker Engine: leave it where it is.
 # Do not put it under version control: two checkouts must not share caches.
@@ -59,8 +61,7 @@ def store_of(project_directory: str, config_file: str) -> CacheStore:
 
 def _read_key(path: str) -> str | None:
     try:
-        with open(path, encoding="utf-8") as file:
-            lines = [line.strip() for line in file]
+        lines = [line.strip() for line in read_start(path, _LARGEST).decode().splitlines()]
     except FileNotFoundError:
         return None
     except (OSError, UnicodeDecodeError) as error:

@@ -10,7 +10,7 @@ import os
 from collections.abc import Mapping
 from typing import Any, Final
 
-from taskrunner.host.state import ensure_folder, home, private
+from taskrunner.host.state import ensure_folder, home, private, read_own
 from taskrunner.skipping.digests import digest_of_text
 
 __all__ = ["project_folder", "read", "write", "write_text"]
@@ -27,9 +27,8 @@ def project_folder(environment: Mapping[str, str], directory: str) -> str:
 def read(path: str, version: int) -> dict[str, Any]:
     """Return what a record file holds, or nothing where it is not there or not to be trusted."""
     try:
-        with open(path, encoding="utf-8") as file:
-            value = json.load(file)
-    except (OSError, ValueError):
+        value = json.loads(read_own(path))
+    except (OSError, ValueError, RecursionError):
         return {}
     good = isinstance(value, dict) and value.get("version") == version
     return value if good else {}

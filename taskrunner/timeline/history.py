@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from taskrunner.execution.spans import Span
-from taskrunner.host.state import ensure_folder, private
+from taskrunner.host.state import ensure_folder, private, read_own
 from taskrunner.records import NamedTuple
 from taskrunner.skipping.records import project_folder
 from taskrunner.timeline.model import TaskRow, Timeline
@@ -73,10 +73,10 @@ def remember(environment: Mapping[str, str], directory: str, timeline: Timeline)
 def recall(environment: Mapping[str, str], directory: str) -> list[PastRun]:
     """Return the runs that are remembered of the project in a directory, oldest first."""
     try:
-        with open(_file(environment, directory), encoding="utf-8", errors="replace") as file:
-            return [run for line in file if (run := _run(line)) is not None]
+        text = read_own(_file(environment, directory)).decode(errors="replace")
     except OSError:
         return []
+    return [run for line in text.split("\n") if (run := _run(line)) is not None]
 
 
 def _file(environment: Mapping[str, str], directory: str) -> str:

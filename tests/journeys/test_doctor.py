@@ -115,6 +115,19 @@ def test_a_config_with_mistakes(journey: Journey) -> None:
     assert "taskrunner.yml:4:" in result.stdout
 
 
+def test_files_that_are_none(journey: Journey) -> None:
+    """Pipes and devices in the place of a project's files keep it neither waiting nor reading."""
+    journey.file("batect.yml", "project_name: p\ncontainers: {app: {build_directory: image}}\ntasks: {}\n")
+    (journey.folder / "image").mkdir()
+    for name in ("image/Dockerfile", "Makefile", ".gitlab-ci.yml"):
+        os.mkfifo(journey.folder / name)
+    (journey.folder / "Jenkinsfile").symlink_to("/dev/zero")
+
+    result = journey.run("doctor")
+
+    assert "config.loads" in result.stdout
+
+
 def test_outside_of_a_project(journey: Journey) -> None:
     """That there is no project is no fault."""
     assert "note" == findings(journey)["config.none"]["level"]

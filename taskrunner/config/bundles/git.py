@@ -128,6 +128,8 @@ def _environment(access: Access) -> Mapping[str, str]:
         # What git says is read here, and only in English is it known what it says.
         "LC_ALL": "C",
         "GIT_ALLOW_PROTOCOL": _PROTOCOLS,
+        # A repository on this machine may name another one for what it lacks, and a command to get it with.
+        "GIT_NO_LAZY_FETCH": "1",
         **({} if access.terminal else {"GIT_TERMINAL_PROMPT": "0"}),
     }
 

@@ -38,7 +38,7 @@ def find_bundle(include: GitInclude, access: Access) -> Bundle | Problem:
         return Problem("config.bundle-not-fetched", message, include.where, "`taskrunner list` fetches it.")
     except OSError as error:
         message = f"The bundle {repo} cannot be kept on this machine: {error.strerror}: {error.filename}."
-        hint = "Make the folder writable, or point TASKRUNNER_HOME at another one."
+        hint = "Make it a folder that you alone may write to, or point TASKRUNNER_HOME at another one."
         return Problem("config.bundle-store-unusable", message, include.where, hint)
 
 

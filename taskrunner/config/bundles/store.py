@@ -25,7 +25,7 @@ from typing import Final
 from taskrunner.config.bundles.access import Access, Bundle, shown
 from taskrunner.config.bundles.git import check_out, clone, names, resolve
 from taskrunner.host.locks import locked
-from taskrunner.host.state import ensure_folder, home, private
+from taskrunner.host.state import check_own, ensure_folder, home, private
 
 __all__ = ["NotFetched", "RefMissing", "Store"]
 
@@ -67,6 +67,8 @@ class Store:
     def get(self, repo: str, ref: str) -> Bundle:
         """Return the files of a ref. Raises NotFetched, RefMissing, GitMissing, GitFailed and OSError."""
         key = _key(repo, ref)
+        if os.path.isdir(self._folder):
+            check_own(self._folder)
         if not self._access.refresh:
             found = self._used(key)
             if found is not None:

@@ -280,6 +280,20 @@ def test_a_folder_that_cannot_be_written(
     assert "TASKRUNNER_HOME" in str(problem.hint)
 
 
+def test_what_others_may_have_put_there_is_not_believed(
+    tmp_path: Path, environment: Mapping[str, str], repository: Repository
+) -> None:
+    """A checkout in a folder that anybody may write to could be anybody's."""
+    path = including(tmp_path, repository.folder)
+    load(path, Access(environment, fetch=True))
+    (tmp_path / "state" / "bundles").chmod(0o777)
+
+    problem = refused(path, Access(environment))
+
+    assert problem.reference == "config.bundle-store-unusable"
+    assert "other users may write to it" in problem.message
+
+
 @pytest.mark.parametrize(
     ("repo", "expected"),
     [
