@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Coroutine
 from typing import Any, Final
 
 from starlette.applications import Starlette
@@ -18,6 +18,7 @@ from telemetry.collector.ingest.endpoint import Sessions
 from telemetry.collector.ingest.refusals import Refusals
 from telemetry.collector.operations import routes as operations
 from telemetry.collector.stores import open_raw
+from telemetry.collector.stores.migrations import Told
 
 __all__ = ["running"]
 
@@ -49,16 +50,43 @@ async def running(context: Context, *beside: Coroutine[Any, Any, None]) -> Async
 async def _receiving(context: Context, stack: contextlib.AsyncExitStack) -> list[BaseRoute]:
     """Open the store of sessions, begin what goes on beside the service, and return the routes."""
     stack.push_async_callback(_close, context)
-    try:
-        context.sessions = await open_raw(context.settings)
-    except StoreUnavailable as error:
-        context.log.write("store-unavailable", store=str(error))
-        await stack.enter_async_context(_beside(_open_later(context)))
+    await _open(context, stack)
     refusals = Refusals(context)
     for work in (refusals.keep_flushing(), jobs.run_daily(context), _keep_current(context)):
         await stack.enter_async_context(_beside(work))
     context.metrics.counter("collector_forgotten_sessions_total", "Sessions deleted at a person's wish.")
     return [Route("/v1/sessions", Sessions(context, refusals)), *rights.routes(context)]
+
+
+async def _open(context: Context, stack: contextlib.AsyncExitStack) -> None:
+    """Open the store of sessions; what does not answer, or has to be upgraded first, is left for later."""
+    loop, is_later = asyncio.get_running_loop(), asyncio.Event()
+
+    def told(old: int, new: int) -> None:
+        context.log.write("store-upgrading", old=old, new=new)
+        loop.call_soon_threadsafe(is_later.set)
+
+    opening = asyncio.create_task(_until_opened(context, told, is_later))
+    postponed = asyncio.create_task(is_later.wait())
+    await asyncio.wait({opening, postponed}, return_when=asyncio.FIRST_COMPLETED)
+    postponed.cancel()
+    if opening.done():
+        opening.result()
+    else:
+        await stack.enter_async_context(_beside(opening))
+
+
+async def _until_opened(context: Context, told: Told, is_later: asyncio.Event) -> None:
+    while context.sessions is None:
+        try:
+            context.sessions = await open_raw(context.settings, told)
+        except StoreUnavailable as error:
+            if not is_later.is_set():
+                context.log.write("store-unavailable", store=str(error))
+            is_later.set()
+            await asyncio.sleep(_AGAIN_SECONDS)
+    if is_later.is_set():
+        context.log.write("store-available")
 
 
 async def _showing(context: Context, stack: contextlib.AsyncExitStack) -> list[BaseRoute]:
@@ -72,14 +100,6 @@ async def _showing(context: Context, stack: contextlib.AsyncExitStack) -> list[B
     with contextlib.suppress(StoreUnavailable):  # it is tried again with the first request
         await sums.opened()
     return dashboard_routes(views)
-
-
-async def _open_later(context: Context) -> None:
-    while context.sessions is None:
-        await asyncio.sleep(_AGAIN_SECONDS)
-        with contextlib.suppress(StoreUnavailable):
-            context.sessions = await open_raw(context.settings)
-    context.log.write("store-available")
 
 
 async def _close(context: Context) -> None:
@@ -101,9 +121,9 @@ async def _keep_current(context: Context) -> None:
 
 
 @contextlib.asynccontextmanager
-async def _beside(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+async def _beside(work: Awaitable[None]) -> AsyncIterator[None]:
     """Run work beside the block, and cancel it at the block's end."""
-    task = asyncio.create_task(work)
+    task = asyncio.ensure_future(work)
     try:
         yield
     finally:

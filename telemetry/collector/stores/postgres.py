@@ -6,7 +6,7 @@ from uuid import UUID
 
 from telemetry.collector.errors import StoreUnavailable
 from telemetry.collector.stores.group import GroupCommit
-from telemetry.collector.stores.migrations import migrations
+from telemetry.collector.stores.migrations import Told, migrations, say
 from telemetry.collector.stores.postgres_batches import COLUMNS, keep, make_partition, partition
 from telemetry.collector.stores.postgres_database import connect, translated
 from telemetry.collector.stores.protocol import (
@@ -43,9 +43,9 @@ class PostgresStore:
         self._partitions: set[int] = set()
 
     @classmethod
-    async def open(cls, url: str, *, durable: bool = False) -> "PostgresStore":
+    async def open(cls, url: str, *, durable: bool = False, told: Told = say) -> "PostgresStore":
         """Open or make the store in a database. Raises CollectorError or StoreUnavailable."""
-        return cls(await connect(url, SCHEMA, migrations("postgres"), durable=durable))
+        return cls(await connect(url, SCHEMA, migrations("postgres"), durable=durable, told=told))
 
     async def add(self, session: StoredSession) -> bool:
         """Keep a session; return whether it is new."""

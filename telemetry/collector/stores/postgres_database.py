@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Final
 
 from telemetry.collector.errors import CollectorError, StoreUnavailable
-from telemetry.collector.stores.migrations import Migration
+from telemetry.collector.stores.migrations import Migration, Told, say
 from telemetry.collector.stores.sqlite_file import check_version
 
 if TYPE_CHECKING:
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 __all__ = ["connect", "translated"]
 
 _SECONDS: Final = 10.0
+_SECONDS_FOR_A_STEP: Final = 24 * 3600.0
 _CONNECTIONS: Final = 6
 _LOCK: Final = 0x7461736B
 """Of all migrations, in the numbers that PostgreSQL's advisory locks have."""
@@ -31,7 +32,7 @@ _WORDS: Final = {
 
 
 async def connect(
-    url: str, schema: str, steps: tuple[Migration, ...], *, durable: bool = False
+    url: str, schema: str, steps: tuple[Migration, ...], *, durable: bool = False, told: Told = say
 ) -> "asyncpg.Pool[asyncpg.Record]":
     """Return connections to a schema, which is made or brought to the newest form first.
 
@@ -59,7 +60,7 @@ async def connect(
             reset=_keep,
         )
         try:
-            await _migrate(pool, schema, steps)
+            await _migrate(pool, schema, steps, told)
         except BaseException:
             pool.terminate()
             raise
@@ -109,7 +110,9 @@ def _explained() -> Iterator[None]:
         ) from error
 
 
-async def _migrate(pool: "asyncpg.Pool[asyncpg.Record]", schema: str, steps: tuple[Migration, ...]) -> None:
+async def _migrate(
+    pool: "asyncpg.Pool[asyncpg.Record]", schema: str, steps: tuple[Migration, ...], told: Told
+) -> None:
     """Apply what is missing, in one transaction that waits for any other process's."""
     async with pool.acquire() as connection, connection.transaction():
         await connection.execute("SELECT pg_advisory_xact_lock($1)", _LOCK)
@@ -120,7 +123,9 @@ async def _migrate(pool: "asyncpg.Pool[asyncpg.Record]", schema: str, steps: tup
         )
         version: Any = await connection.fetchval("SELECT coalesce(max(number), 0) FROM schema_version")
         check_version(version, steps)
+        if 0 < version < steps[-1].number:
+            told(version, steps[-1].number)
         for step in steps:
             if step.number > version:
-                await connection.execute(step.sql)
+                await connection.execute(step.sql, timeout=_SECONDS_FOR_A_STEP)
                 await connection.execute("INSERT INTO schema_version (number) VALUES ($1)", step.number)

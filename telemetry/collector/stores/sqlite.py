@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from telemetry.collector.stores import sqlite_file
 from telemetry.collector.stores.group import GroupCommit
+from telemetry.collector.stores.migrations import Told, say
 from telemetry.collector.stores.protocol import (
     EVERYBODY,
     NEWEST,
@@ -65,15 +66,15 @@ _IDS_A_QUERY: Final = 500
 class SqliteStore:
     """A `RawStore` in one file of a folder."""
 
-    def __init__(self, path: str, *, durable: bool) -> None:
-        self._file = SqliteWriter(path, "sqlite", durable=durable)
+    def __init__(self, path: str, *, durable: bool, told: Told) -> None:
+        self._file = SqliteWriter(path, "sqlite", durable=durable, told=told)
         self._readers = SqliteReaders(self._file.path)
         self._group = GroupCommit(self._commit)
 
     @classmethod
-    async def open(cls, folder: str, *, durable: bool = False) -> "SqliteStore":
+    async def open(cls, folder: str, *, durable: bool = False, told: Told = say) -> "SqliteStore":
         """Open or make the store in a folder. Raises CollectorError or StoreUnavailable."""
-        store = cls(_made(folder), durable=durable)
+        store = cls(_made(folder), durable=durable, told=told)
         await store._file.open()
         return store
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from telemetry.collector.errors import CollectorError, StoreUnavailable
-from telemetry.collector.stores.migrations import Migration
+from telemetry.collector.stores.migrations import Migration, Told, say
 
 __all__ = ["apply", "check_version", "connect", "made", "translated", "truncate_log"]
 
@@ -49,8 +49,8 @@ def connect(path: str, *, durable: bool = False, create: bool = True) -> sqlite3
     return connection
 
 
-def apply(connection: sqlite3.Connection, steps: tuple[Migration, ...]) -> None:
-    """Bring a file to the newest schema; safe where several processes start at once.
+def apply(connection: sqlite3.Connection, steps: tuple[Migration, ...], told: Told = say) -> None:
+    """Bring a file to the newest schema; safe where several processes start at once, or end in the middle.
 
     Raises CollectorError for a file of a newer release than this, and sqlite3.Error.
     """
@@ -58,6 +58,8 @@ def apply(connection: sqlite3.Connection, steps: tuple[Migration, ...]) -> None:
     try:
         version: int = connection.execute("PRAGMA user_version").fetchone()[0]
         check_version(version, steps)
+        if 0 < version < steps[-1].number:
+            told(version, steps[-1].number)
         for step in steps:
             if step.number > version:
                 for statement in _statements(step.sql):

@@ -9,13 +9,15 @@ from typing import Final, TypeVar
 
 from telemetry.collector.errors import StoreUnavailable
 from telemetry.collector.stores import sqlite_file
-from telemetry.collector.stores.migrations import migrations
+from telemetry.collector.stores.migrations import Told, migrations, say
 
 __all__ = ["SqliteWriter"]
 
 _PAGES_AT_ONCE: Final = 1000
 _PAUSE_SECONDS: Final = 0.02
 _ATTEMPTS: Final = 5
+_STEPS_BETWEEN_LOOKS: Final = 10_000
+"""Of SQLite's own virtual machine, some milliseconds."""
 
 _Result = TypeVar("_Result")
 
@@ -23,17 +25,26 @@ _Result = TypeVar("_Result")
 class SqliteWriter:
     """Runs work on a file, one after the other. Each method raises StoreUnavailable."""
 
-    def __init__(self, path: str, steps: str, *, durable: bool = False) -> None:
+    def __init__(self, path: str, steps: str, *, durable: bool = False, told: Told = say) -> None:
         self.path = path
         self._steps = steps
+        self._told = told
+        self._is_given_up = False
         self._durable = durable
         self._connection: sqlite3.Connection | None = None
         self._inode = (0, 0)
         self._thread = ThreadPoolExecutor(1, "store")
 
     async def open(self) -> None:
-        """Make the file where it is missing, and bring it to its newest form. Raises CollectorError too."""
-        await self._run(lambda _: None, create=True)
+        """Make the file where it is missing, and bring it to its newest form. Raises CollectorError too.
+
+        Who is cancelled meanwhile leaves the file in its old form.
+        """
+        try:
+            await self._run(lambda _: None, create=True)
+        except asyncio.CancelledError:
+            self._is_given_up = True
+            raise
 
     async def do(self, work: Callable[[sqlite3.Connection], _Result]) -> _Result:
         """Return what some work on the connection gives."""
@@ -106,7 +117,10 @@ class SqliteWriter:
                 # Writing goes on after a file was deleted, to a file that nobody will find again.
                 raise StoreUnavailable("lost")
             self._connection = sqlite_file.connect(self.path, durable=self._durable, create=create)
-            sqlite_file.apply(self._connection, migrations(self._steps))
+            # A thread that goes on would keep the process from ending.
+            self._connection.set_progress_handler(lambda: self._is_given_up, _STEPS_BETWEEN_LOOKS)
+            sqlite_file.apply(self._connection, migrations(self._steps), self._told)
+            self._connection.set_progress_handler(None, 0)
             os.chmod(self.path, 0o600)
             self._inode = _inode(self.path)
         return self._connection

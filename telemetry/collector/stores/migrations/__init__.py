@@ -1,10 +1,15 @@
 """Numbered SQL files, each applied once and never changed after a release: NNNN-what-it-does.sql."""
 
 import re
+import sys
+from collections.abc import Callable
 from importlib.resources import files
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
-__all__ = ["Migration", "migrations"]
+__all__ = ["Migration", "Told", "migrations", "say"]
+
+Told: TypeAlias = Callable[[int, int], None]
+"""Hears that a store is about to be brought from one schema to another; from any thread."""
 
 
 class Migration(NamedTuple):
@@ -12,6 +17,11 @@ class Migration(NamedTuple):
 
     number: int
     sql: str
+
+
+def say(old: int, new: int) -> None:
+    """Tell a person who waits for a command."""
+    print(f"The store is brought from schema {old} to {new}, once; large ones take a while.", file=sys.stderr)
 
 
 def migrations(folder: str) -> tuple[Migration, ...]:
