@@ -237,8 +237,12 @@ class Usage:
             path = find_config(config_file(self._arguments), os.getcwd())
         except UserError:
             return True  # there is none, so nothing in it forbids
-        with open(path, "rb") as file:
-            return b"forbid_telemetry" not in file.read()
+        from taskrunner.config.files import read_source
+        from taskrunner.config.nodes import Source
+
+        # What is no file, or too large for one, was not read for the command either: it may say anything.
+        found = read_source(path)
+        return isinstance(found, Source) and "forbid_telemetry" not in found.text
 
     def _quietly(self, do: Callable[_P, _R], *arguments: _P.args, **named: _P.kwargs) -> _R | None:
         """Call something of telemetry's; where it fails, this command is not recorded."""

@@ -7,6 +7,7 @@ from threading import Thread
 from typing import TYPE_CHECKING, Final
 
 from taskrunner.errors import UserError
+from taskrunner.host.files import at_once
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -128,7 +129,7 @@ def _write(path: str, timeline: "Timeline", console: "Console") -> None:
 
         text = as_page(timeline)
     try:
-        with open(path, "w", encoding="utf-8", errors="replace") as file:
+        with open(path, "w", encoding="utf-8", errors="replace", opener=at_once) as file:
             file.write(text)
     except OSError as error:
         from taskrunner.output.text import one_line

@@ -9,6 +9,7 @@ from typing import Any
 from taskrunner.doctor.findings import Finding
 from taskrunner.doctor.subject import Subject
 from taskrunner.engine.endpoint import config_folder
+from taskrunner.host.files import regular
 
 __all__ = ["check"]
 
@@ -69,7 +70,7 @@ def _helpers(config: Mapping[str, Any], path: str) -> Iterator[Finding]:
 def _read(path: str) -> dict[str, Any] | str:
     """Return Docker's config, or why it cannot be read; none is an empty one."""
     try:
-        with open(path, encoding="utf-8") as file:
+        with open(path, encoding="utf-8", opener=regular) as file:
             value = json.load(file)
     except FileNotFoundError:
         return {}

@@ -11,6 +11,8 @@ from collections.abc import Iterator, Mapping
 from threading import Lock
 from typing import Final, NamedTuple
 
+from taskrunner.host.files import regular
+
 __all__ = ["BuildClient", "find_build_client"]
 
 _PLUGIN = "docker-buildx"
@@ -80,7 +82,8 @@ def _extra_folders(docker_config: str) -> tuple[str, ...]:
     import json
 
     try:
-        with open(os.path.join(docker_config, "config.json"), encoding="utf-8") as file:
+        path = os.path.join(docker_config, "config.json")
+        with open(path, encoding="utf-8", opener=regular) as file:
             return tuple(map(str, json.load(file).get("cliPluginsExtraDirs") or ()))
     except (OSError, ValueError, AttributeError, TypeError):
         return ()

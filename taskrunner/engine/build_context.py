@@ -7,6 +7,7 @@ from typing import IO, TYPE_CHECKING, cast
 
 from taskrunner.engine.ignore_patterns import IgnorePattern
 from taskrunner.errors import EngineError
+from taskrunner.host.files import regular
 
 if TYPE_CHECKING:
     import tarfile
@@ -27,7 +28,14 @@ def send_context(directory: str, dockerfile: str, write: Callable[[bytes], None]
     """
     import tarfile
 
-    patterns = read_ignore_file(directory, dockerfile)
+    try:
+        patterns = read_ignore_file(directory, dockerfile)
+    except OSError as error:
+        raise EngineError(
+            "engine.build-context",
+            f"The build directory {directory} has an ignore file that cannot be read: {error.strerror}.",
+            "Make its .dockerignore a file that you may read, or remove it.",
+        ) from error
     # A stream is only ever written to, whatever else its annotation asks for.
     sink = cast("IO[bytes]", _Sink(write))
     with tarfile.open(mode="w|", fileobj=sink, bufsize=_BLOCK) as archive:
@@ -48,7 +56,8 @@ def read_ignore_file(directory: str, dockerfile: str) -> list[str]:
     """Return the patterns of the ignore file that holds for a Dockerfile, as they stand there."""
     for name in (f"{dockerfile}.dockerignore", ".dockerignore"):
         try:
-            with open(os.path.join(directory, name), encoding="utf-8-sig", errors="surrogateescape") as file:
+            path = os.path.join(directory, name)
+            with open(path, encoding="utf-8-sig", errors="surrogateescape", opener=regular) as file:
                 lines = file.read().splitlines()
         except FileNotFoundError:
             continue

@@ -9,6 +9,7 @@ from taskrunner.engine.build_spec import BuildError, BuildNews, BuildSpec
 from taskrunner.engine.cancellation import CancelScope
 from taskrunner.engine.client import Client
 from taskrunner.engine.transfers import PAUSES, TIRED, broke_off
+from taskrunner.host.files import regular
 
 if TYPE_CHECKING:
     from taskrunner.engine.build_clients import BuildClient
@@ -73,7 +74,7 @@ def _build_client(client: Client) -> "BuildClient | None":
 def needs_buildkit(spec: BuildSpec) -> bool:
     """Return whether the Dockerfile has something that the classic builder refuses."""
     try:
-        with open(os.path.join(spec.directory, spec.dockerfile), "rb") as file:
+        with open(os.path.join(spec.directory, spec.dockerfile), "rb", opener=regular) as file:
             return _MODERN.search(file.read()) is not None
     except OSError:
         return False

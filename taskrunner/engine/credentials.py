@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from taskrunner.errors import EngineError
+from taskrunner.host.files import regular
 
 if TYPE_CHECKING:
     from docker.auth import AuthConfig
@@ -116,7 +117,7 @@ def _load(docker_config: str) -> "AuthConfig | None":
 
 def _content(docker_config: str) -> dict[str, Any] | None:
     try:
-        with open(_path(docker_config), encoding="utf-8") as file:
+        with open(_path(docker_config), encoding="utf-8", opener=regular) as file:
             content = json.load(file)
     except (FileNotFoundError, NotADirectoryError):
         return None

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 from taskrunner.errors import EngineError, UserError
+from taskrunner.host.files import regular
 from taskrunner.records import NamedTuple
 
 __all__ = ["DEFAULT_ADDRESS", "Endpoint", "Tls", "TlsOptions", "config_folder", "resolve"]
@@ -239,7 +240,7 @@ def _malformed(address: str) -> UserError:
 
 def _read_json(path: str) -> dict[str, Any] | None:
     try:
-        with open(path, encoding="utf-8") as file:
+        with open(path, encoding="utf-8", opener=regular) as file:
             value = json.load(file)
     except (FileNotFoundError, NotADirectoryError):
         return None

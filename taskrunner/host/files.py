@@ -1,22 +1,35 @@
-"""Reading files of a project that nobody has looked at yet."""
+"""Files whose paths somebody else chose: a project, a person, Docker. Opening one never waits."""
 
 import errno
 import os
 import stat
 
-__all__ = ["read_start"]
+__all__ = ["at_once", "read_start", "regular"]
 
 
 def read_start(path: str, limit: int) -> bytes:
-    """Return at most so many bytes of a file.
+    """Return at most so many bytes of a regular file. Raises OSError for anything else."""
+    with open(path, "rb", opener=regular) as file:
+        return file.read(limit)
 
-    A pipe would keep us waiting, and a device might never end: raises OSError for what is no regular file.
+
+def regular(path: str, flags: int) -> int:
+    """Open a regular file, or a link to one: an opener for `open`. Raises OSError for anything else.
+
+    A pipe would keep us waiting, and a device might never end.
     """
-    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
-    try:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise OSError(errno.EINVAL, "not a regular file", path)
-        with open(descriptor, "rb", closefd=False) as file:
-            return file.read(limit)
-    finally:
-        os.close(descriptor)
+    descriptor = os.open(path, flags | os.O_NONBLOCK)
+    mode = os.fstat(descriptor).st_mode
+    if stat.S_ISREG(mode):
+        return descriptor
+    os.close(descriptor)
+    if stat.S_ISDIR(mode):
+        raise OSError(errno.EISDIR, os.strerror(errno.EISDIR), path)
+    raise OSError(errno.EINVAL, "not a regular file", path)
+
+
+def at_once(path: str, flags: int, mode: int = 0o666) -> int:
+    """Open whatever it is to write to, as an opener for `open`. Raises OSError for a pipe that nobody reads."""
+    descriptor = os.open(path, flags | os.O_NONBLOCK, mode)
+    os.set_blocking(descriptor, True)
+    return descriptor

@@ -9,6 +9,7 @@ import sys
 
 from taskrunner.errors import UserError
 from taskrunner.execution import events as e
+from taskrunner.host.files import at_once
 from taskrunner.output.json_lines import event_line, note_line
 from taskrunner.output.text import one_line
 
@@ -23,7 +24,7 @@ class LogFile:
         self._path = path
         self._problem: str | None = None
         try:
-            self._descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+            self._descriptor = at_once(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
         except OSError as error:
             raise UserError(
                 "cli.log-file-not-writable",

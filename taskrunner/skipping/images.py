@@ -13,6 +13,7 @@ from taskrunner.engine import images
 from taskrunner.engine.build_context import context_names, read_ignore_file
 from taskrunner.engine.client import Client
 from taskrunner.engine.images import Image
+from taskrunner.host.files import regular
 from taskrunner.plan.model import BuiltImage
 from taskrunner.skipping import files, records
 from taskrunner.skipping.build_options import BuildOptions
@@ -67,9 +68,8 @@ class BuildCheck:
         self._source = source
         self._patterns = read_ignore_file(source.directory, source.dockerfile)
         self._settings = _digest({**settings, **_settings(source), "ignored": self._patterns})
-        with open(
-            os.path.join(source.directory, source.dockerfile), encoding="utf-8", errors="replace"
-        ) as file:
+        path = os.path.join(source.directory, source.dockerfile)
+        with open(path, encoding="utf-8", errors="replace", opener=regular) as file:
             self._bases = base_images(file.read(), source.args)
         self._base_ids = self._look_up_bases()
         self._states = files.states(self._files())

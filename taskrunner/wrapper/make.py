@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 
 from taskrunner._version import VERSION
 from taskrunner.errors import UserError
+from taskrunner.host.files import regular
 
 __all__ = ["DISTRIBUTED_WHEEL", "MARK", "Pinned", "pin", "script"]
 
@@ -87,7 +88,7 @@ def _given(sha256: str | None, url: str) -> str:
 
 def _hash(path: str) -> str:
     try:
-        with open(path, "rb") as file:
+        with open(path, "rb", opener=regular) as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
         raise UserError(

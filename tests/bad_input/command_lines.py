@@ -7,6 +7,7 @@ words that run it alone again.
 import contextlib
 import os
 import random
+import resource
 import signal
 import sys
 import tempfile
@@ -20,6 +21,8 @@ LIMIT = 5
 """Seconds of processor time that one command may take, whatever else the machine does."""
 HANG = 60
 """Seconds after which one hangs, without those in which others had the processor."""
+MEMORY = 2**30
+"""Bytes of address space that are enough for any command: one that reads a device without end meets them."""
 LOOK = 2
 """Seconds between two looks at whether it does."""
 
@@ -154,6 +157,7 @@ def wrong(words: list[str]) -> str:
 
 def run(seed: str, times: int, first: int = 0) -> int:
     """Run so many command lines; return how many ended badly."""
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     # Not through what the commands have redirected and buffered.
     report = os.dup(1)
     bad = 0
