@@ -48,8 +48,8 @@ need_packages busybox-static docker-registry apache2-utils zsh fish make git
 need_packages openssl socat openssh-client openssh-server
 # The live display is looked at in a terminal emulator, pages in a browser.
 need_packages tmux chromium
-# Each test process has a PostgreSQL of its own; a proxy before the collector is nginx.
-need_packages postgresql nginx-light wrk
+# Each test process has a PostgreSQL of its own; a proxy before the collector is nginx or Caddy.
+need_packages postgresql nginx-light caddy wrk
 # A slow disk is a folder that is mounted again through FUSE.
 need_packages libfuse2
 # The clock of a run is made to jump.

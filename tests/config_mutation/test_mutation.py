@@ -138,7 +138,7 @@ def test_damaged_files(path: Path, folder: Path, damage: Callable[[bytes, random
 
 
 @pytest.mark.long
-@pytest.mark.timeout(1200)
+@pytest.mark.timeout(6 * 3600)
 @pytest.mark.parametrize("damage", [damaged_bytes, damaged_keys])
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.name))
 def test_damaged_files_at_length(

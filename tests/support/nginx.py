@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 
 from tests.telemetry.upload.authority import Authority
 
-__all__ = ["Ports", "behind_nginx", "free_port"]
+__all__ = ["Ports", "behind_nginx", "free_port", "wait_for"]
 
 _EXAMPLE: Final = Path(__file__).parents[2] / "docs" / "operate" / "files" / "nginx.conf"
 
@@ -55,13 +55,14 @@ def behind_nginx(folder: Path, authority: Authority, collector: int) -> Iterator
     command = [program, "-e", f"{folder}/start.log", "-c", str(config)]
     with subprocess.Popen(command, stderr=subprocess.DEVNULL) as process:
         try:
-            _wait_for(ports.https)
+            wait_for(ports.https)
             yield ports
         finally:
             process.terminate()
 
 
-def _wait_for(port: int) -> None:
+def wait_for(port: int) -> None:
+    """Return once somebody listens on a port."""
     end = time.monotonic() + 30
     while time.monotonic() < end:
         try:
@@ -70,4 +71,4 @@ def _wait_for(port: int) -> None:
             time.sleep(0.05)
         else:
             return
-    raise AssertionError("nginx does not answer")
+    raise AssertionError("the proxy does not answer")
