@@ -29,7 +29,7 @@ def regular(path: str, flags: int) -> int:
 
 
 def at_once(path: str, flags: int, mode: int = 0o666) -> int:
-    """Open whatever it is to write to, as an opener for `open`. Raises OSError for a pipe that nobody reads."""
+    """Open whatever it is for writing: an opener for `open`. Raises OSError for a pipe that nobody reads."""
     descriptor = os.open(path, flags | os.O_NONBLOCK, mode)
     os.set_blocking(descriptor, True)
     return descriptor
