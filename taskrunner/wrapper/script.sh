@@ -80,12 +80,25 @@ install() {
 }
 
 python=$(find_python) || without_python
-abi=$("$python" -I -c 'import sys, sysconfig; print(sys.implementation.cache_tag, sysconfig.get_platform(), sep="-")')
-installed=$cache/$version-$(printf '%.12s' "$sha256")-$abi
+# Prints where this version is kept for this Python; fails where somebody else may have put it there.
+find_installed() {
+    "$python" -I -c '
+import os, sys, sysconfig
+cache, version, sha256 = sys.argv[1:]
+installed = f"{cache}/{version}-{sha256[:12]}-{sys.implementation.cache_tag}-{sysconfig.get_platform()}"
+print(installed)
+if os.path.isdir(installed):
+    found = os.stat(installed)
+    sys.exit(found.st_uid not in (0, os.geteuid()) or found.st_mode & 0o022)
+' "$cache" "$version" "$sha256"
+}
+
+installed=$(find_installed) || fail "$installed belongs to another user, or others may write to it: delete it."
 
 if [ ! -d "$installed" ]; then
     printf '%s\n' "Installing taskrunner $version, once for this machine..." >&2
     # As everything in this folder: for its owner alone.
+    usual=$(umask)
     umask 077
     mkdir -p "$cache"
     # In a folder of its own until it is whole: several projects may be started at once.
@@ -104,6 +117,7 @@ if [ ! -d "$installed" ]; then
     mv "$unfinished/packages" "$installed" 2>/dev/null || [ -d "$installed" ] || fail "$installed cannot be written."
     rm -rf "$unfinished"
     trap - EXIT INT TERM
+    umask "$usual"
 fi
 
 PYTHONPATH=$installed${PYTHONPATH:+:$PYTHONPATH}

@@ -106,15 +106,15 @@ def test_what_is_written_down_is_its_owners(project: Journey) -> None:
 
 
 def test_a_crash_report_has_none(project: Journey, tmp_path: Path) -> None:
-    """A fault of ours is reported with its way through the code, not with what the code was working on."""
+    """A fault of ours is reported with its way through the code; a value in its message is left out."""
     broken = tmp_path / "broken"
     broken.mkdir()
     (broken / "sitecustomize.py").write_text(
-        "import sys\n"
+        "import os, sys\n"
         "class Finder:\n"
         "    def find_spec(self, name, path, target=None):\n"
         "        if name == 'taskrunner.execution.run':\n"
-        "            raise RuntimeError('boom')\n"
+        "            raise RuntimeError('boom ' + os.environ['TOKEN'])\n"
         "sys.meta_path.insert(0, Finder())\n"
     )
     result = project.run("run", "check", env={"TOKEN": CANARY, "PYTHONPATH": str(broken)})
@@ -122,6 +122,6 @@ def test_a_crash_report_has_none(project: Journey, tmp_path: Path) -> None:
     reports = list((project.home / ".taskrunner" / "crashes").iterdir())
     assert (1, 1) == (result.exit_code, len(reports)), result
     text = reports[0].read_text(encoding="utf-8")
-    assert "boom" in text
+    assert "boom <TOKEN>" in text
     assert CANARY not in text
     assert os.stat(reports[0]).st_mode & 0o077 == 0

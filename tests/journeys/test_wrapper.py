@@ -75,6 +75,18 @@ def test_it_installs_once_and_runs(project: Journey) -> None:
     assert [True] == [name.startswith("7.1.0-") for name in kept]
 
 
+def test_what_others_may_have_put_there_is_not_run(project: Journey) -> None:
+    """A folder of versions may be shared; one that anybody may write to is not believed."""
+    assert 5 == call(project).returncode
+    (kept,) = (project.home / ".taskrunner" / "versions").iterdir()
+    kept.chmod(0o777)
+
+    result = call(project, "list")
+
+    assert (125, "") == (result.returncode, result.stdout)
+    assert f"{kept} belongs to another user, or others may write to it" in result.stderr
+
+
 def test_another_wheel_is_refused(project: Journey) -> None:
     """What has another hash is not installed, wherever it came from."""
     project.file(f"tools/{NAME}", b"something else")
