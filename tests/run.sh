@@ -35,46 +35,69 @@ report_coverage() {
     "$venv/bin/coverage" report || say "The coverage could not be reported."
 }
 
+# Whether only tests of single modules and of properties are asked for, which need little besides Python.
+needs_little() {
+    [ $# -gt 0 ] || return 1
+    paths=
+    for word in "$@"; do
+        case $word in
+            tests/unit* | tests/property*) paths=yes ;;
+            -*) ;;
+            *) return 1 ;;
+        esac
+    done
+    [ -n "$paths" ]
+}
+
+# Installs what tests look at the program with, and makes sure that an engine answers.
+prepare() {
+    # Images come from busybox, registries of tests from docker-registry, their passwords from apache2-utils.
+    # Completion is tried in the shells that it is for.
+    need_packages busybox-static docker-registry apache2-utils zsh fish make git
+    # An engine is behind TLS by openssl and socat, and behind ssh by its server.
+    need_packages openssl socat openssh-client openssh-server
+    # The live display is looked at in a terminal emulator, pages in a browser.
+    need_packages tmux chromium
+    # Each test process has a PostgreSQL of its own; a proxy before the collector is nginx or Caddy.
+    need_packages postgresql nginx-light caddy wrk
+    # A slow disk is a folder that is mounted again through FUSE.
+    need_packages libfuse2
+    # The clock of a run is made to jump.
+    need_packages faketime
+    # The health check of an example is the image's own wget, for which this machine's stands in.
+    need_packages wget
+    # The commonest journeys are made on Podman, too.
+    need_packages podman netavark aardvark-dns runc
+    # The examples are run with the languages that they are for. Other packages of Node.js than Debian's bring npm along.
+    npm=
+    command -v npm >/dev/null || npm="nodejs npm"
+    # shellcheck disable=SC2086 # a list of names
+    need_packages golang-go default-jdk-headless maven junit5 libsurefire-java libmaven-compiler-plugin-java \
+        libmaven-jar-plugin-java libmaven-resources-plugin-java $npm
+    # And on an engine that is newer than the system's. Where none can be had, that is said again at the end.
+    "$root/.ci/newer-engine" || true
+    # An engine that is started here ends here, unless a script around this one owns it.
+    if [ -z "${TASKRUNNER_ENGINE_OWNER:-}" ]; then
+        export TASKRUNNER_ENGINE_OWNER="tests-$$"
+        trap '"$root/.ci/engine" stop >/dev/null' EXIT
+        trap 'exit 130' INT
+        trap 'exit 143' TERM
+    fi
+    use_docker_context
+    "$root/.ci/engine"
+}
+
 cd "$root"
 export COVERAGE_FILE="$cache/coverage/data"
 # Tests start the program hundreds of times: without compiled modules each start takes twice as long.
 unset PYTHONDONTWRITEBYTECODE
 
 locked_environment tests
-# Images come from busybox, registries of tests from docker-registry, their passwords from apache2-utils.
-# Completion is tried in the shells that it is for.
-need_packages busybox-static docker-registry apache2-utils zsh fish make git
-# An engine is behind TLS by openssl and socat, and behind ssh by its server.
-need_packages openssl socat openssh-client openssh-server
-# The live display is looked at in a terminal emulator, pages in a browser.
-need_packages tmux chromium
-# Each test process has a PostgreSQL of its own; a proxy before the collector is nginx or Caddy.
-need_packages postgresql nginx-light caddy wrk
-# A slow disk is a folder that is mounted again through FUSE.
-need_packages libfuse2
-# The clock of a run is made to jump.
-need_packages faketime
-# The health check of an example is the image's own wget, for which this machine's stands in.
-need_packages wget
-# The commonest journeys are made on Podman, too.
-need_packages podman netavark aardvark-dns runc
-# The examples are run with the languages that they are for. Other packages of Node.js than Debian's bring npm along.
-npm=
-command -v npm >/dev/null || npm="nodejs npm"
-# shellcheck disable=SC2086 # a list of names
-need_packages golang-go default-jdk-headless maven junit5 libsurefire-java libmaven-compiler-plugin-java \
-    libmaven-jar-plugin-java libmaven-resources-plugin-java $npm
-# And on an engine that is newer than the system's. Where none can be had, that is said again at the end.
-"$root/.ci/newer-engine" || true
-# An engine that is started here ends here, unless a script around this one owns it.
-if [ -z "${TASKRUNNER_ENGINE_OWNER:-}" ]; then
-    export TASKRUNNER_ENGINE_OWNER="tests-$$"
-    trap '"$root/.ci/engine" stop >/dev/null' EXIT
-    trap 'exit 130' INT
-    trap 'exit 143' TERM
+if needs_little "$@"; then
+    need_packages git make openssl openssh-client
+else
+    prepare
 fi
-use_docker_context
-"$root/.ci/engine"
 
 run_tests "$@"
 report_coverage
