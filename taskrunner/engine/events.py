@@ -8,7 +8,7 @@ from taskrunner.engine.client import Client, Reply
 from taskrunner.engine.containers import label_filter
 from taskrunner.records import NamedTuple
 
-__all__ = ["EngineEvent", "Watch", "watch"]
+__all__ = ["EngineEvent", "Watch", "departures", "watch"]
 
 
 class EngineEvent(NamedTuple):
@@ -58,6 +58,17 @@ def watch(
     """
     # Podman tells of `die`, and wants it to be called `died` here.
     also = ("died",) if "die" in actions else ()
-    filters = json.dumps({"label": label_filter(labels), "type": list(kinds), "event": [*actions, *also]})
+    return _subscribe(
+        client, {"label": label_filter(labels), "type": list(kinds), "event": [*actions, *also]}, scope
+    )
+
+
+def departures(client: Client, network_id: str, scope: CancelScope | None) -> Watch:
+    """Subscribe, as `watch` does, to who leaves a network: the attribute `container` is the id."""
+    return _subscribe(client, {"network": [network_id], "type": ["network"], "event": ["disconnect"]}, scope)
+
+
+def _subscribe(client: Client, filters: Mapping[str, list[str]], scope: CancelScope | None) -> Watch:
     # The engine sends the headers before it subscribes us. Asking for the past closes that gap.
-    return Watch(client.stream("GET", "/events", query={"since": 1, "filters": filters}, scope=scope))
+    query: Mapping[str, str | int | None] = {"since": 1, "filters": json.dumps(filters)}
+    return Watch(client.stream("GET", "/events", query=query, scope=scope))

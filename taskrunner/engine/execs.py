@@ -7,9 +7,10 @@ from typing import Any
 from taskrunner.engine.cancellation import CancelScope
 from taskrunner.engine.client import Client
 from taskrunner.engine.http import quote
+from taskrunner.engine.streams import Attachment
 from taskrunner.records import NamedTuple
 
-__all__ = ["OUTPUT_LIMIT", "ExecResult", "ExecSpec", "run"]
+__all__ = ["OUTPUT_LIMIT", "ExecResult", "ExecSpec", "create", "exit_code", "run", "start"]
 
 OUTPUT_LIMIT = 64 * 1024
 """How many bytes of a command's output are kept: the last ones."""
@@ -30,6 +31,8 @@ class ExecSpec(NamedTuple):
     user: str | None = None
     """The container's own where None."""
     privileged: bool = False
+    stdin: bool = False
+    """Whether it has an input, which is what is written to it."""
 
 
 class ExecResult(NamedTuple):
@@ -57,9 +60,8 @@ def run(  # noqa: PLR0913 - keywords that read well at the call
     Raises EngineError, and Cancelled.
     """
     deadline = None if timeout is None else time.monotonic() + timeout
-    created = client.json("POST", f"/containers/{quote(container_id)}/exec", body=_to_json(spec), scope=scope)
-    path = f"/exec/{quote(created['Id'])}"
-    attachment = client.hijack(f"{path}/start", body={"Detach": False, "Tty": False}, scope=scope)
+    exec_id = create(client, container_id, spec, scope)
+    attachment = start(client, exec_id, scope)
     output = bytearray()
     try:
         for _, data in attachment.frames(timeout):
@@ -69,7 +71,7 @@ def run(  # noqa: PLR0913 - keywords that read well at the call
                 del output[:-OUTPUT_LIMIT]
             if on_output is not None:
                 on_output(data)
-        code = _exit_code(client, path, deadline, scope)
+        code = exit_code(client, exec_id, deadline, scope)
     except TimeoutError:
         code = None
     finally:
@@ -77,12 +79,25 @@ def run(  # noqa: PLR0913 - keywords that read well at the call
     return ExecResult(code, bytes(output[-OUTPUT_LIMIT:]).decode(errors="replace"))
 
 
-def _exit_code(client: Client, path: str, deadline: float | None, scope: CancelScope | None) -> int | None:
+def create(client: Client, container_id: str, spec: ExecSpec, scope: CancelScope | None) -> str:
+    """Prepare a command in a running container and return its id. Raises EngineError, and Cancelled."""
+    body = _to_json(spec)
+    created = client.json("POST", f"/containers/{quote(container_id)}/exec", body=body, scope=scope)
+    return str(created["Id"])
+
+
+def start(client: Client, exec_id: str, scope: CancelScope | None) -> Attachment:
+    """Start a command that was prepared, and connect to it. Raises EngineError, and Cancelled."""
+    return client.hijack(f"/exec/{quote(exec_id)}/start", body={"Detach": False, "Tty": False}, scope=scope)
+
+
+def exit_code(client: Client, exec_id: str, deadline: float | None, scope: CancelScope | None) -> int | None:
+    """Return how a command ended whose output has ended, or None where it goes on after the deadline."""
     # The end of the output and that of the command are two things to the engine, a moment apart; and a
     # command may close its output long before it ends.
     pause = _FIRST_GLANCE
     while True:
-        state = client.json("GET", f"{path}/json", scope=scope)
+        state = client.json("GET", f"/exec/{quote(exec_id)}/json", scope=scope)
         if not state["Running"] and state["ExitCode"] is not None:
             return int(state["ExitCode"])
         if deadline is not None and time.monotonic() > deadline:
@@ -96,6 +111,7 @@ def _to_json(spec: ExecSpec) -> dict[str, Any]:
         "Cmd": list(spec.command),
         "Env": [f"{name}={value}" for name, value in spec.environment.items()],
         "Privileged": spec.privileged,
+        "AttachStdin": spec.stdin,
         "AttachStdout": True,
         "AttachStderr": True,
         "Tty": False,

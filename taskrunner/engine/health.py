@@ -20,6 +20,10 @@ _DEFAULT_RETRIES = 3
 _DEFAULT_SHELL = ("/bin/sh", "-c")
 _FIRST_PROBE = 0.05
 _BACK_OFF = 1.5
+# How late readiness may be noticed, as a share of the time that it took.
+_SHARE_OF_WAIT = 0.05
+# How many times as long as a probe takes the container is left alone after it.
+_REST = 8
 
 
 class HealthCheck(NamedTuple):
@@ -57,8 +61,9 @@ class Schedule(NamedTuple):
     """When to probe next, and how many failures count so far.
 
     The engine waits a whole interval before its first probe and between any two. We probe early and
-    often, for a success counts at once; but a failure counts only where the engine would have probed
-    too, so that a container is never unhealthy sooner than the engine would have it.
+    often, for a success counts at once: the more often, the less time has passed and a probe takes. But a
+    failure counts only where the engine would have probed too, so that a container is never unhealthy
+    sooner than the engine would have it.
     """
 
     check: HealthCheck
@@ -90,7 +95,8 @@ class Schedule(NamedTuple):
 
     def after_failure(self, started: float, finished: float) -> Self:
         """Return the schedule once a probe, from `started` to `finished`, has failed or timed out."""
-        delay = min(self.delay * _BACK_OFF, self.check.interval)
+        longest = max(_FIRST_PROBE, finished * _SHARE_OF_WAIT, (finished - started) * _REST)
+        delay = min(self.delay * _BACK_OFF, longest, self.check.interval)
         next_count, failures = self.next_count, self.failures
         if started >= next_count:
             # By the engine's clock rather than ours: it would have begun this probe at `next_count`.

@@ -77,6 +77,7 @@ class Attachment:
         self._scope = scope
         self._demultiplexer = Demultiplexer() if multiplexed else None
         self._closed = False
+        self._buffer = memoryview(bytearray(_BUFFER))
 
     def frames(self, timeout: float | None = None) -> Iterator[tuple[Stream, bytes]]:
         """Yield output until it ends, at most `timeout` seconds long.
@@ -85,13 +86,22 @@ class Attachment:
         Raises Cancelled, TimeoutError, and EngineError for an error that the engine reports.
         """
         deadline = None if timeout is None else time.monotonic() + timeout
+        while (frames := self.read(deadline)) is not None:
+            yield from frames
+
+    def read(self, deadline: float | None) -> list[tuple[Stream, bytes]] | None:
+        """Return the next output, or None at its end; `deadline` is by the monotonic clock.
+
+        Raises what `frames` raises.
+        """
         # What came in one packet with the headers is the beginning of the output.
-        yield from self._split(memoryview(self._connection.take_leftover()))
-        buffer = memoryview(bytearray(_BUFFER))
-        while received := self._receive(buffer, deadline):
-            yield from self._split(buffer[:received])
+        if leftover := self._connection.take_leftover():
+            return self._split(memoryview(leftover))
+        if received := self._receive(self._buffer, deadline):
+            return self._split(self._buffer[:received])
         if self._scope is not None:
             self._scope.check()
+        return None
 
     def write(self, data: bytes) -> None:
         """Send input, waiting while the process does not take it. Raises OSError once it ended."""
@@ -126,7 +136,7 @@ class Attachment:
                 raise
             raise connection_lost() from error
 
-    def _split(self, data: memoryview) -> Iterable[tuple[Stream, bytes]]:
+    def _split(self, data: memoryview) -> list[tuple[Stream, bytes]]:
         if self._demultiplexer is not None:
             return self._demultiplexer.feed(data)
         return [("stdout", bytes(data))] if data else []

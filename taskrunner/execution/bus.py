@@ -13,7 +13,7 @@ from typing import TypeAlias
 from taskrunner.execution.events import Event, Interrupted, Listener, Stream
 from taskrunner.records import NamedTuple
 
-__all__ = ["Bus", "Changed", "Done", "Item", "Signal"]
+__all__ = ["Bus", "Changed", "Done", "Item", "Left", "Signal"]
 
 # A listener may be stuck behind a reader that stopped reading; the main thread must not be.
 _PATIENCE = 1.0
@@ -35,7 +35,13 @@ class Changed(NamedTuple):
     """Files changed that a watched run reads."""
 
 
-Item: TypeAlias = Event | Done | Signal | Changed
+class Left(NamedTuple):
+    """A container is no longer in the task's own network."""
+
+    container_id: str
+
+
+Item: TypeAlias = Event | Done | Signal | Changed | Left
 
 
 class Bus:

@@ -5,16 +5,17 @@ the first success counts; failures count only at the pace at which the engine wo
 """
 
 import time
+from contextlib import closing
 
-from taskrunner.engine import containers, execs
+from taskrunner.engine import containers
 from taskrunner.engine.cancellation import CancelScope
-from taskrunner.engine.execs import ExecResult, ExecSpec
+from taskrunner.engine.execs import ExecResult
 from taskrunner.engine.health import HealthCheck, Schedule, effective
 from taskrunner.engine.images import Image
 from taskrunner.engine.spec import HealthSpec
-from taskrunner.errors import EngineError
 from taskrunner.execution import events as e
 from taskrunner.execution.context import RunContext
+from taskrunner.execution.probes import Probed, Probes
 from taskrunner.execution.specs import health_spec
 from taskrunner.plan.model import PlannedContainer
 from taskrunner.records import NamedTuple
@@ -36,12 +37,6 @@ class _Verdict(NamedTuple):
     ended: bool = False
 
 
-class _Probed(NamedTuple):
-    container: PlannedContainer
-    container_id: str
-    check: HealthCheck
-
-
 def wait_for_health(
     context: RunContext, container: PlannedContainer, container_id: str, scope: CancelScope, *, main: bool
 ) -> bool:
@@ -53,7 +48,9 @@ def wait_for_health(
     check = _check_of(context, container)
     verdict = _Verdict(None, "")
     if check is not None:
-        verdict = _judge(context, _Probed(container, container_id, check), scope)
+        probed = Probed(container, container_id, check)
+        with closing(Probes(context.client, probed, scope)) as probes:
+            verdict = _judge(context, probed, probes, scope)
     if verdict.ended and main:
         return False
     if verdict.message is not None:
@@ -74,16 +71,17 @@ def _check_of(context: RunContext, container: PlannedContainer) -> HealthCheck |
     return effective(context.images.known(container.image), health_spec(container))
 
 
-def _judge(context: RunContext, probed: _Probed, scope: CancelScope) -> _Verdict:
+def _judge(context: RunContext, probed: Probed, probes: Probes, scope: CancelScope) -> _Verdict:
     name, container_id, check = probed.container.name, probed.container_id, probed.check
     started = time.monotonic()
     schedule, output = Schedule.begin(check), ""
     context.bus.post(e.HealthCheckStarted(name, schedule.deadline))
+    probes.prepare()
     while not schedule.unhealthy:
         code = _sleep_until(started + schedule.next_probe, context, container_id, scope)
         if code is None:
             begun = time.monotonic() - started
-            result = _probe(context, probed, scope)
+            result = probes.run()
             code = context.exits.exit_code(container_id)
         if code is not None:
             message = f"It ended with exit code {code} before it became healthy."
@@ -97,22 +95,6 @@ def _judge(context: RunContext, probed: _Probed, scope: CancelScope) -> _Verdict
         if result.exit_code == 0:
             return _Verdict(None, output)
     return _Verdict(_complaint(check, result), output)
-
-
-def _probe(context: RunContext, probed: _Probed, scope: CancelScope) -> ExecResult:
-    """Run the check once. A container that ends meanwhile is found out by its exit, not here."""
-    container_id, check = probed.container_id, probed.check
-    own = probed.container.health_check
-    if own.is_outside:
-        from taskrunner.execution.outside import probe
-
-        return probe(context.client, container_id, own, check.timeout, scope)
-    try:
-        return execs.run(
-            context.client, container_id, ExecSpec(check.command), timeout=check.timeout, scope=scope
-        )
-    except EngineError as error:
-        return ExecResult(-1, error.message)
 
 
 def _sleep_until(moment: float, context: RunContext, container_id: str, scope: CancelScope) -> int | None:

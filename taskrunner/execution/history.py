@@ -26,6 +26,8 @@ class History:
         self.exited: dict[str, int] = {}
         self.stopped: set[str] = set()
         self.removed: set[str] = set()
+        self.left: set[str] = set()
+        """Ids of the containers that are no longer in the task's own network, as far as is known."""
         self.network_removed = False
         self.failures: list[e.Failure] = []
         self.cleanup_failures: list[e.CleanupFailed] = []

@@ -2,7 +2,8 @@
 
 A container that asks for a grace period is stopped first, once everything that depends on it is gone.
 All others are killed and removed at once: waiting for a process that is about to be deleted with its
-file system is waiting for nothing.
+file system is waiting for nothing. Their network goes as soon as they have left it, while the engine still
+deletes what else they had.
 """
 
 from functools import partial
@@ -25,7 +26,7 @@ def cleanup_rules(task: TaskPlan, history: History) -> list[Rule]:
         else:
             rules.append(Rule(steps.RemoveContainer(name), partial(nobody_stopping_needs, task, name)))
     if history.own_network:
-        rules.append(Rule(steps.RemoveNetwork(), containers_are_gone))
+        rules.append(Rule(steps.RemoveNetwork(), network_is_empty))
     return rules
 
 
@@ -53,9 +54,12 @@ def is_stopped(name: str, history: History) -> bool:
     return name in history.stopped
 
 
-def containers_are_gone(history: History) -> bool:
-    """Hold once every container of the task is removed."""
-    return history.removed.issuperset(history.created)
+def network_is_empty(history: History) -> bool:
+    """Hold once every container of the task is removed, or has left the network."""
+    return all(
+        name in history.removed or container.container_id in history.left
+        for name, container in history.created.items()
+    )
 
 
 def _wants_grace(task: TaskPlan, name: str, history: History) -> bool:

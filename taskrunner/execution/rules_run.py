@@ -11,13 +11,17 @@ from taskrunner.plan.model import BuiltImage, ImageSource, PlannedContainer, Tas
 __all__ = ["is_awaited", "run_rules"]
 
 
-def run_rules(task: TaskPlan, *, network: bool) -> list[Rule]:
-    """Return the rules of a task; `network` says whether its containers share a network of their own."""
+def run_rules(task: TaskPlan, *, network: bool, by_name: bool = False) -> list[Rule]:
+    """Return the rules of a task.
+
+    `network` says whether its containers share one; `by_name` that it is the task's own, and the engine takes
+    its name at the creation of a container while it does not exist yet.
+    """
     rules = [Rule(_image_step(source), at_once) for source in _distinct_images(task)]
     if network:
         rules.append(Rule(steps.CreateNetwork(), at_once))
     for container in task.containers.values():
-        rules.extend(_container_rules(container, network=network, awaited=is_awaited(task, container.name)))
+        rules.extend(_container_rules(task, container, network=network, by_name=by_name))
     return rules
 
 
@@ -26,16 +30,18 @@ def is_awaited(task: TaskPlan, name: str) -> bool:
     return any(name in each.dependencies and name not in each.conditions for each in task.containers.values())
 
 
-def _container_rules(container: PlannedContainer, *, network: bool, awaited: bool) -> list[Rule]:
+def _container_rules(
+    task: TaskPlan, container: PlannedContainer, *, network: bool, by_name: bool
+) -> list[Rule]:
     name = container.name
     rules = [
-        Rule(steps.CreateContainer(name), partial(can_create, container, network)),
-        Rule(steps.RunContainer(name), partial(can_start, container)),
+        Rule(steps.CreateContainer(name), partial(can_create, container, network and not by_name)),
+        Rule(steps.RunContainer(name), partial(can_start, container, network)),
     ]
     # Nothing waits for the main container, so its health matters to its own set-up commands alone; so
     # does that of a container which only has to start or to end.
     # Waiting for it anyway would let a health check hide the exit code of the task's command.
-    if awaited or container.setup_commands:
+    if is_awaited(task, name) or container.setup_commands:
         rules.append(Rule(steps.WaitForHealth(name), partial(is_started, name)))
     if container.setup_commands:
         rules.append(Rule(steps.RunSetupCommands(name), partial(is_healthy, name)))
@@ -43,14 +49,15 @@ def _container_rules(container: PlannedContainer, *, network: bool, awaited: boo
 
 
 def can_create(container: PlannedContainer, network: bool, history: History) -> bool:  # noqa: FBT001
-    """Hold once the image and, where one is needed, the network exist."""
+    """Hold once the image and, where its id is needed, the network exist."""
     has_image = history.image_id(container.image) is not None
     return has_image and (not network or history.network is not None)
 
 
-def can_start(container: PlannedContainer, history: History) -> bool:
-    """Hold once the container exists and everything that it depends on is ready."""
-    return container.name in history.created and all(
+def can_start(container: PlannedContainer, network: bool, history: History) -> bool:  # noqa: FBT001
+    """Hold once the container and its network exist and everything that it depends on is ready."""
+    exists = container.name in history.created and (not network or history.network is not None)
+    return exists and all(
         _is_met(container.conditions.get(name, HEALTHY), name, history) for name in container.dependencies
     )
 

@@ -78,7 +78,7 @@ def build_image(context: RunContext, source: BuiltImage) -> bool:
     return True
 
 
-def create_network(context: RunContext, name: str) -> bool:
+def create_network(context: RunContext, name: str, departures: CancelScope) -> bool:
     """Create the task's network, or look up the one that the person named."""
     wanted = context.options.use_network
     try:
@@ -89,6 +89,7 @@ def create_network(context: RunContext, name: str) -> bool:
             )
             _announce(context, network_id)
             context.bus.post(e.NetworkCreated(network_id, name))
+            _follow(context, network_id, departures)
             return True
         found = networks.inspect(context.client, wanted)
     except EngineError as error:
@@ -100,6 +101,15 @@ def create_network(context: RunContext, name: str) -> bool:
     _announce(context, found.id)
     context.bus.post(e.NetworkFound(found.id, found.name))
     return True
+
+
+def _follow(context: RunContext, network_id: str, departures: CancelScope) -> None:
+    """Have it noticed when containers leave the network, where that is known and gains anything."""
+    client = context.client
+    if context.options.watch is None and client.is_docker and client.endpoint.is_local:
+        from taskrunner.execution.departures import follow
+
+        follow(context, network_id, departures)
 
 
 def _announce(context: RunContext, network_id: str) -> None:

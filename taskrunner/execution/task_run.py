@@ -10,7 +10,7 @@ from taskrunner.engine import containers
 from taskrunner.errors import EngineError
 from taskrunner.execution import events as e
 from taskrunner.execution import step_runners, steps
-from taskrunner.execution.bus import Changed, Done, Item, Signal
+from taskrunner.execution.bus import Changed, Done, Item, Left, Signal
 from taskrunner.execution.context import RunContext
 from taskrunner.execution.history import History
 from taskrunner.execution.interrupts import Interrupts
@@ -62,12 +62,13 @@ class TaskRun:
         code = exit_codes.OK
         if task.main is not None:
             try:
-                self._stage(run_rules(task, network=self._needs_network()), self._is_run_over)
+                self._stage(self._rules(), self._is_run_over)
                 self._settle_main()
                 self._offer_shell()
             finally:
                 # Also after a fault of our own, which then ends the command.
                 self._clean_up()
+                self._work.departures.cancel()
             code = self._exit_code(task.main)
         ended_well = not self._history.failed and not self._history.cleanup_failures
         if ended_well:
@@ -117,6 +118,8 @@ class TaskRun:
             return  # whoever watches looks for changes when the task has ended
         if isinstance(item, Done):
             self._threads.done(item.number)
+        elif isinstance(item, Left):
+            self._history.left.add(item.container_id)
         elif isinstance(item, Signal):
             interrupted = e.Interrupted(name_of(item.number), self._interrupts.times)
             self._history.add(interrupted)
@@ -243,8 +246,12 @@ class TaskRun:
             case _:
                 return exit_codes.ENGINE
 
-    def _needs_network(self) -> bool:
-        return self._context.options.use_network is not None or self._task.needs_network
+    def _rules(self) -> list[Rule]:
+        """Return the rules of the first stage."""
+        shared = self._context.options.use_network is not None
+        network = shared or self._task.needs_network
+        # Podman wants a network to exist. One of the person's may not, which is said before anything is made.
+        return run_rules(self._task, network=network, by_name=not shared and self._context.client.is_docker)
 
     def _created(self) -> tuple[tuple[str, str], ...]:
         history = self._history

@@ -12,7 +12,7 @@ from taskrunner.execution.context import RunContext
 from taskrunner.execution.history import History
 from taskrunner.execution.interrupts import Interrupts
 from taskrunner.execution.rules_cleanup import cleanup_rules
-from taskrunner.execution.rules_run import is_awaited, run_rules
+from taskrunner.execution.rules_run import is_awaited
 from taskrunner.execution.task_run import TaskRun
 from taskrunner.execution.threads import StepThreads
 from taskrunner.plan.model import TaskPlan
@@ -56,7 +56,7 @@ class WatchedTask(TaskRun):
         bus.post(self._started_event())
         for name in self._kept:
             bus.announce(e.ContainerReady(name))
-        rules = [rule for rule in run_rules(task, network=self._needs_network()) if self._is_new(rule.step)]
+        rules = [rule for rule in self._rules() if self._is_new(rule.step)]
         try:
             self._stage(rules, self._is_run_over)
             self._settle_main()

@@ -31,6 +31,8 @@ class Work:
         """Ends the patience of clean-up."""
         self.shell_scope = CancelScope()
         """Ends a shell that a person has open."""
+        self.departures = CancelScope()
+        """Ends the watch over who leaves the network."""
 
     def of(self, step: steps.Step) -> Callable[[], bool]:
         """Return what to do for a step, given what has happened so far."""
@@ -41,7 +43,7 @@ class Work:
             case steps.BuildImage(source=BuiltImage() as build):
                 return lambda: step_runners.build_image(context, build)
             case steps.CreateNetwork():
-                return lambda: step_runners.create_network(context, self._name("network"))
+                return lambda: step_runners.create_network(context, self._name("network"), self.departures)
             case steps.RemoveNetwork():
                 network = self._history.network or ""
                 return lambda: step_runners.remove_network(context, network)
@@ -76,7 +78,7 @@ class Work:
         context = self._context
         return Surroundings(
             image=image,
-            network=self._history.network,
+            network=self._network(),
             labels=context.labels,
             terminal=context.options.terminal,
             stdin=source.descriptor is not None,
@@ -119,6 +121,11 @@ class Work:
         """Return a container's input: only the main one of the named task has any."""
         is_the_persons = self._task.requested and name == self._task.main
         return self._context.options.input if is_the_persons else NO_INPUT
+
+    def _network(self) -> str | None:
+        """Return the network that containers join: by its name where it is still being created."""
+        is_alone = self._context.options.use_network is None and not self._task.needs_network
+        return None if is_alone else self._history.network or self._name("network")
 
     def _name(self, what: str) -> str:
         return f"{self._context.owner.project}-{what}-{self._id}"

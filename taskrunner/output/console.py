@@ -83,9 +83,9 @@ class Console:
         """Write lines of our own to standard output, never behind an unfinished line."""
         self.write_out(self._out.own_lines(text))
 
-    def print_block(self, lines: bytes) -> None:
-        """Write whole lines, each with its line break, to standard output as `print_out` does."""
-        self.write_out(self._out.own_block(lines))
+    def print_block(self, lines: bytes, start: bytes = b"") -> None:
+        """Write whole lines to standard output as `print_out` does, each behind `start`."""
+        self.write_out(self._out.own_block(lines, start))
 
     def print_err(self, text: str = "") -> None:
         """Write lines of our own to standard error, never behind an unfinished line."""
@@ -136,11 +136,14 @@ class _Sink:
         """Return whole lines for this sink as bytes, behind a line break where one is due."""
         return self.own_block(encode(f"{text}\n"))
 
-    def own_block(self, lines: bytes) -> bytes:
-        """Return whole lines for this sink, behind a line break where one is due."""
-        if self.cursor.in_line:
-            lines = b"\n" + lines
-        return lines.replace(b"\n", b"\r\n") if self.terminal and _is_raw(self._fd) else lines
+    def own_block(self, lines: bytes, start: bytes = b"") -> bytes:
+        """Return whole lines, each behind `start`, and all of them behind a line break where one is due."""
+        end = b"\r\n" if self.terminal and _is_raw(self._fd) else b"\n"
+        if not (start or self.cursor.in_line) and end == b"\n":
+            return lines
+        # In one go: each copy of a large block costs more, in pages of memory, than what is done to it.
+        body = lines[:-1].replace(b"\n", end + start)
+        return b"".join((end if self.cursor.in_line else b"", start, body, end))
 
     def write(self, data: bytes) -> None:
         """Write everything, or give up where that was asked for; raise OSError once on a fault."""

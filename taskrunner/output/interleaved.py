@@ -19,7 +19,7 @@ __all__ = ["Interleaved"]
 
 _OURS: Final = "taskrunner | "
 _BUILD: Final = "Image build | "
-_RESET: Final = b"\x1b[0m"
+_RESET: Final = b"\x1b[m"
 _STREAMS: Final = frozenset({"stdout", "stderr"})
 _PLAIN: Final = Colours(enabled=False)
 
@@ -163,12 +163,10 @@ class Interleaved:
     def _print(self, prefix: str, block: bytes) -> None:
         if not block:
             return
-        start = encode(prefix)
-        lines = block[:-1]
-        if self._console.out_colours.enabled and b"\x1b" in lines:
+        if self._console.out_colours.enabled and b"\x1b" in block:
             # A colour that a container leaves on would run into the next line's prefix.
-            lines = b"\n".join(line + _RESET if b"\x1b" in line else line for line in lines.split(b"\n"))
-        self._console.print_block(b"%b%b\n" % (start, lines.replace(b"\n", b"\n" + start)))
+            block = b"\n".join(line + _RESET if b"\x1b" in line else line for line in block.split(b"\n"))
+        self._console.print_block(block, encode(prefix))
 
 
 class _Prefixes:
@@ -187,11 +185,11 @@ class _Prefixes:
         name = self._task if container is None else container
         code = _TASK_COLOUR if container is None else self._codes.get(container, _TASK_COLOUR)
         text = f"{one_line(name).ljust(self._width)} {mark}"
-        return self._colours.bold(self._colours.coloured(text, code)) + " "
+        return self._colours.heading(text, code) + " "
 
     def blank(self, mark: str) -> str:
         """Return the prefix of a line that goes on about what the line before named."""
-        return self._colours.bold(f"{' ' * self._width} {mark}") + " "
+        return self._colours.heading(f"{' ' * self._width} {mark}") + " "
 
 
 def _without_what_was_shown(event: e.Event) -> e.Event:

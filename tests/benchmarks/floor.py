@@ -4,20 +4,21 @@
 
 Starts so many dependencies, each ready 0.3 s after its start, waits until a probe in each succeeds, runs
 `echo hello` in a container beside them, and removes everything. No error is handled, nothing is parsed
-that is not needed; calls that do not depend on one another are under way at the same time.
+that is not needed; calls that do not depend on one another are under way at the same time: containers are
+created beside their network, a shell that stays repeats the probe, and the network goes once it is left.
 """
 
 import json
 import os
-import select
 import socket
 import sys
 import time
 
 SOCKET = os.environ.get("DOCKER_HOST", "").removeprefix("unix://") or "/var/run/docker.sock"
 SERVICE = ["sh", "-c", "trap 'exit 0' TERM; sleep 0.3; touch /tmp/ready; sleep 1000 & wait"]
-PROBE = ["test", "-e", "/tmp/ready"]
+PROBE = ["sh", "-c", "while read -r x; do sh -c 'test -e /tmp/ready'; echo $?; done"]
 PROBE_SECONDS = 0.02
+ATTACHED = {"AttachStdin": True, "AttachStdout": True}
 
 
 class Call:
@@ -28,7 +29,7 @@ class Call:
         self.socket.connect(SOCKET)
         data = b"" if body is None else json.dumps(body).encode()
         head = f"{method} {path} HTTP/1.1\r\nHost: d\r\nContent-Type: application/json\r\n"
-        if "attach" in path:
+        if "attach" in path or path.startswith("/exec/"):
             head += "Connection: Upgrade\r\nUpgrade: tcp\r\n"
         self.socket.sendall(f"{head}Content-Length: {len(data)}\r\n\r\n".encode() + data)
         self.file = self.socket.makefile("rb")
@@ -63,53 +64,69 @@ def create(image: str, network: str | None, command: list[str]) -> Call:
 
 def wait_until_ready(container: str) -> None:
     """Probe until the file is there."""
+    execution = Call("POST", f"/containers/{container}/exec", {"Cmd": PROBE, **ATTACHED}).answer()["Id"]
+    shell = Call("POST", f"/exec/{execution}/start", {"Detach": False})
+    shell.head()
     while True:
-        execution = Call("POST", f"/containers/{container}/exec", {"Cmd": PROBE}).answer()["Id"]
-        Call("POST", f"/exec/{execution}/start", {"Detach": True}).answer()
-        while (code := Call("GET", f"/exec/{execution}/json").answer())["ExitCode"] is None:
-            time.sleep(0.002)
-        if code["ExitCode"] == 0:
-            return
+        shell.socket.sendall(b"again\n")
+        code = shell.file.read(int.from_bytes(shell.file.read(8)[4:], "big"))
+        if code == b"0\n":
+            break
         time.sleep(PROBE_SECONDS)
+    shell.file.close()
+    shell.socket.close()
+
+
+def events(kind: str, of: str, what: str) -> Call:
+    """Ask for the engine's news of one kind."""
+    filters = f"%7B%22{kind}%22:[%22{of}%22],%22event%22:[%22{what}%22]%7D"
+    call = Call("GET", f"/events?filters={filters}")
+    call.head()
+    call.socket.settimeout(30)
+    return call
+
+
+def next_event(call: Call) -> None:
+    """Wait for an event: a chunk of its own."""
+    call.file.read(int(call.file.readline(), 16) + 2)
 
 
 def run_main(container: str) -> None:
     """Start the container, copy its output, and learn its exit code as soon as it is known."""
-    filters = f"%7B%22container%22:[%22{container}%22],%22event%22:[%22die%22]%7D"
-    died = Call("GET", f"/events?filters={filters}")
+    died = events("container", container, "die")
     attached = Call("POST", f"/containers/{container}/attach?stream=1&stdout=1&stderr=1")
-    died.head()
     attached.head()
     Call("POST", f"/containers/{container}/start").answer()
     while header := attached.file.read(8):
         os.write(1, attached.file.read(int.from_bytes(header[4:], "big")))
-    if not select.select([died.file], [], [], 30)[0]:
-        raise SystemExit("the engine tells of no end")
-    died.file.readline()
-    died.file.readline()
+    next_event(died)
 
 
 def main() -> None:
     """Run the task."""
     image, count = sys.argv[1], int(sys.argv[2])
-    network = (
-        Call("POST", "/networks/create", {"Name": f"floor-{os.getpid()}"}).answer()["Id"] if count else None
-    )
+    network = f"floor-{os.getpid()}" if count else None
+    creation = Call("POST", "/networks/create", {"Name": network}) if network else None
     calls = [create(image, network, SERVICE) for _ in range(count)] + [
         create(image, network, ["echo", "hello"])
     ]
     *services, shell = [call.answer()["Id"] for call in calls]
+    if creation:
+        creation.answer()
     starts = [Call("POST", f"/containers/{service}/start") for service in services]
     for start in starts:
         start.answer()
     for service in services:
         wait_until_ready(service)
+    departures = events("network", network, "disconnect") if network else None
     run_main(shell)
     removals = [Call("DELETE", f"/containers/{each}?force=1&v=1") for each in (shell, *services)]
+    if departures:
+        for _ in (shell, *services):
+            next_event(departures)
+        removals.append(Call("DELETE", f"/networks/{network}"))
     for removal in removals:
         removal.answer()
-    if network:
-        Call("DELETE", f"/networks/{network}").answer()
 
 
 main()

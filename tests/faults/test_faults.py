@@ -32,7 +32,11 @@ SELECTION = {
     "SIGINT": ("after POST networks/create", "before POST containers/app/start"),
     "SIGTERM": ("after POST containers/app/start",),
     "SIGHUP": ("after POST containers/db/start",),
-    "status 500": ("before POST containers/create/app", "before DELETE containers/db"),
+    "status 500": (
+        "before POST networks/create",
+        "before POST containers/create/app",
+        "before DELETE containers/db",
+    ),
     "status 500, always": ("before DELETE containers/db", "before DELETE networks/network"),
     "connection reset": (
         "after POST containers/create/db",

@@ -64,15 +64,35 @@ class TestSchedule:
         assert Schedule.begin(check()).next_probe == 0.05
         assert Schedule.begin(check(interval=0.01)).next_probe == 0.01
 
-    def test_probes_come_less_and_less_often_up_to_the_interval(self) -> None:
+    def test_probes_that_take_time_come_less_and_less_often_up_to_the_interval(self) -> None:
         """The pause grows by half each time, and is never longer than the interval."""
         schedule, pauses = Schedule.begin(check(interval=0.2, start_period=99)), []
         for _ in range(6):
             now = schedule.next_probe
-            schedule = schedule.after_failure(now, now)
+            schedule = schedule.after_failure(now, now + 0.1)
             pauses.append(round(schedule.delay, 4))
 
         assert pauses == [0.075, 0.1125, 0.1688, 0.2, 0.2, 0.2]
+
+    @given(duration=st.floats(0, 0.005), ready=st.floats(0, 60))
+    def test_readiness_is_noticed_soon(self, duration: float, ready: float) -> None:
+        """Where probes take little, it is within 60 ms, or a twentieth of the wait, not too often."""
+        schedule, probes, now = Schedule.begin(check(interval=60, start_period=99)), 0, 0.0
+        while (begun := schedule.next_probe) < ready:
+            now, probes = begun + duration, probes + 1
+            schedule = schedule.after_failure(begun, now)
+
+        assert begun - ready <= max(0.06, ready * 0.06)
+        assert probes < 130
+
+    def test_a_probe_that_takes_long_is_not_repeated_without_rest(self) -> None:
+        """The container has eight times as long for itself."""
+        schedule = Schedule.begin(check(interval=60, start_period=99))
+        for _ in range(20):
+            begun = schedule.next_probe
+            schedule = schedule.after_failure(begun, begun + 0.5)
+
+        assert schedule.delay == pytest.approx(4)
 
     def test_early_failures_do_not_count(self) -> None:
         """Before the engine's first probe was due, a container may fail as often as it likes."""

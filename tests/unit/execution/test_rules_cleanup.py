@@ -61,6 +61,20 @@ def test_everything_goes_in_parallel_and_the_network_last() -> None:
     assert expected == order(plan, history)
 
 
+def test_the_network_goes_when_everybody_has_left_it() -> None:
+    """It need not wait for the removal of those; whoever was never in it is removed before."""
+    plan = task(container("db"), container("queue"), container("app", "db", "queue"))
+    history = happened(e.NetworkCreated("net", "n"), *running("db", "app"))
+    history.add(e.ContainerCreated("queue", "id-queue", "queue"))
+    _, rules = split_ready(cleanup_rules(plan, history), history)
+
+    history.left.add("id-db")
+    history.add(e.ContainerRemoved("queue"))
+    assert split_ready(rules, history)[0] == []
+    history.left.add("id-app")
+    assert split_ready(rules, history)[0] == [steps.RemoveNetwork()]
+
+
 def test_a_container_with_a_grace_period_outlives_its_dependants() -> None:
     """It is stopped once nobody uses it any more, and removed once it has stopped."""
     plan = task(container("db", stop_grace_period=SECOND), container("app", "db"))

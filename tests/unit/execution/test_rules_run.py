@@ -9,6 +9,7 @@ from taskrunner.execution.rules_run import run_rules
 from taskrunner.plan.model import BuiltImage, PulledImage
 from tests.support.plans import container, task
 
+NETWORK = e.NetworkCreated("net", "project-network-abc123")
 SETUP = SetupCommand(CommandLine("./migrate", ("./migrate",)), None)
 
 
@@ -51,21 +52,28 @@ def test_a_container_waits_for_its_image_and_the_network() -> None:
     """Creation needs both, in whichever order they come."""
     rules = run_rules(task(container("db"), container("app", "db")), network=True)
     image = e.ImagePulled("image-of-db", "sha256:1", pulled=True)
-    network = e.NetworkCreated("net", "project-network-abc123")
 
     assert repr(steps.CreateContainer("db")) not in ready(rules, image)
-    assert repr(steps.CreateContainer("db")) not in ready(rules, network)
-    assert repr(steps.CreateContainer("db")) in ready(rules, image, network)
-    assert repr(steps.CreateContainer("app")) not in ready(rules, image, network)
+    assert repr(steps.CreateContainer("db")) not in ready(rules, NETWORK)
+    assert repr(steps.CreateContainer("db")) in ready(rules, image, NETWORK)
+    assert repr(steps.CreateContainer("app")) not in ready(rules, image, NETWORK)
+
+
+def test_where_a_name_will_do_a_container_is_created_beside_its_network() -> None:
+    """It needs its image alone; but it starts only once the network is there."""
+    rules = run_rules(task(container("db"), container("app", "db")), network=True, by_name=True)
+    image = e.ImagePulled("image-of-db", "sha256:1", pulled=True)
+
+    assert repr(steps.CreateContainer("db")) not in ready(rules)
+    assert repr(steps.CreateContainer("db")) in ready(rules, image)
+    assert repr(steps.RunContainer("db")) not in ready(rules, image, created("db"))
+    assert repr(steps.RunContainer("db")) in ready(rules, image, created("db"), NETWORK)
 
 
 def test_the_main_container_is_created_while_its_dependency_starts() -> None:
     """Creating needs no dependency: only starting does."""
     rules = run_rules(task(container("db"), container("app", "db")), network=True)
-    events = (
-        e.NetworkCreated("net", "n"),
-        e.ImagePulled("image-of-app", "sha256:2", pulled=False),
-    )
+    events = (NETWORK, e.ImagePulled("image-of-app", "sha256:2", pulled=False))
 
     assert repr(steps.CreateContainer("app")) in ready(rules, *events)
     assert repr(steps.RunContainer("app")) not in ready(rules, *events, created("app"), created("db"))
@@ -75,7 +83,7 @@ def test_a_container_starts_once_all_its_dependencies_are_ready() -> None:
     """Being healthy is not enough where set-up commands still run."""
     plan = task(container("db"), container("queue"), container("app", "db", "queue"))
     rules = run_rules(plan, network=True)
-    events = (created("db"), created("queue"), created("app"), e.ContainerReady("db"))
+    events = (NETWORK, created("db"), created("queue"), created("app"), e.ContainerReady("db"))
 
     assert repr(steps.RunContainer("app")) not in ready(
         rules, *events, e.ContainerHealthy("queue", checked=True)
@@ -87,7 +95,7 @@ def test_containers_that_do_not_depend_on_each_other_start_together() -> None:
     """Siblings are ready at the same time."""
     plan = task(container("db"), container("queue"), container("app", "db", "queue"))
 
-    steps_now = ready(run_rules(plan, network=True), created("db"), created("queue"))
+    steps_now = ready(run_rules(plan, network=True), NETWORK, created("db"), created("queue"))
     assert {repr(steps.RunContainer("db")), repr(steps.RunContainer("queue"))} <= set(steps_now)
 
 

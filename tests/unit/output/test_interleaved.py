@@ -296,8 +296,8 @@ def test_prefixes_have_colours_and_keep_theirs(colour_screen: Screen) -> None:
     )
     screen.play(create(screen), records)
     assert screen.out.splitlines() == [
-        "\x1b[1m\x1b[37mtest     |\x1b[39m\x1b[22m taskrunner | Running test...",
-        "\x1b[1m\x1b[33mapp      |\x1b[39m\x1b[22m \x1b[31mred\x1b[0m",
-        "\x1b[1m\x1b[33mapp      |\x1b[39m\x1b[22m plain",
-        "\x1b[1m\x1b[32mdatabase |\x1b[39m\x1b[22m x",
+        "\x1b[1;37mtest     |\x1b[m taskrunner | Running test...",
+        "\x1b[1;33mapp      |\x1b[m \x1b[31mred\x1b[m",
+        "\x1b[1;33mapp      |\x1b[m plain",
+        "\x1b[1;32mdatabase |\x1b[m x",
     ]
