@@ -55,7 +55,8 @@ def _secret(node: Node, scope: Scope) -> SecretFromEnvironment | SecretFromFile:
     fields = read_fields(node, SECRET_TABLE, scope)
     if fields.has("environment") == fields.has("path"):
         message = "A build secret has either the key 'environment' or the key 'path'."
-        raise Rejected(Problem("config.build-secret-source", message, fields.where))
+        hint = "Keep the one that says where the secret comes from: a variable's name or a file's path."
+        raise Rejected(Problem("config.build-secret-source", message, fields.where, hint))
     if fields.has("environment"):
         return SecretFromEnvironment(fields.need("environment"))
     return SecretFromFile(fields.need("path"))
@@ -88,20 +89,20 @@ def check_source(fields: Fields, name: str, where: Position, scope: Scope) -> No
     if not fields.has("image"):
         if not fields.has("build_directory"):
             message = f"The container '{name}' has neither an 'image' nor a 'build_directory'."
-            scope.problems.append(Problem("config.container-without-image", message, where))
+            hint = "Name an image, such as `image: alpine:3.20`, or the folder of a Dockerfile."
+            scope.problems.append(Problem("config.container-without-image", message, where, hint))
         return
     if fields.has("build_directory"):
-        message = (
-            f"The container '{name}' has both an 'image' and a 'build_directory': one of them is enough."
-        )
-        scope.problems.append(
-            Problem("config.image-and-build-directory", message, fields.key("build_directory"))
-        )
+        message = f"The container '{name}' has both an 'image' and a 'build_directory'."
+        where = fields.key("build_directory")
+        hint = "Keep one of them: `image` to pull it, `build_directory` to build it."
+        scope.problems.append(Problem("config.image-and-build-directory", message, where, hint))
         return
     for key in BUILD_KEYS:
         if fields.has(key):
             message = f"The key '{key}' is only permitted with 'build_directory', not with 'image'."
-            scope.problems.append(Problem("config.key-not-permitted", message, fields.key(key)))
+            hint = "Remove it, or build the image instead of pulling it."
+            scope.problems.append(Problem("config.key-not-permitted", message, fields.key(key), hint))
 
 
 def read_build(fields: Fields) -> Build | None:

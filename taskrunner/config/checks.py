@@ -12,6 +12,8 @@ from taskrunner.config.model import Container, Dependency, Prerequisite, Referen
 from taskrunner.config.wildcards import is_wildcard
 from taskrunner.errors import Problem
 
+_BREAK_IT: Final = "Remove one of these: then it can be told which of them comes first."
+
 __all__ = ["check_project"]
 
 _MOST_COMPARISONS: Final = 5_000_000
@@ -76,7 +78,8 @@ def _unknown_names(
         target = tasks.get(reference.name)
         if reference.arguments and target is not None and target.run is None:
             message = f"The task '{target.name}' only has prerequisites, so it takes no arguments."
-            yield Problem("config.arguments-without-run", message, reference.where)
+            hint = "Name the task alone, or give it a `run`."
+            yield Problem("config.arguments-without-run", message, reference.where, hint)
 
 
 def _unknown_containers(who: str, references: Iterable[_Named], names: Collection[str]) -> Iterator[Problem]:
@@ -101,7 +104,8 @@ def _misused_containers(
     for reference in task.dependencies:
         if reference.name == main:
             message = f"'{main}' is the task's main container, so it cannot be a dependency of the task too."
-            yield Problem("config.main-container-as-dependency", message, reference.where)
+            hint = "Remove it from `dependencies`: it runs anyway."
+            yield Problem("config.main-container-as-dependency", message, reference.where, hint)
     if not task.customise:
         return
     used = set(patience.walk(containers, task, main).order)
@@ -139,7 +143,7 @@ def _cycles_through_task(task: Task, main: str, rings: Iterable[tuple[str, ...]]
         entry = next((ref for ref in task.dependencies if ref.name == ring[1]), task.dependencies[0])
         rest = ", which depends on ".join(f"'{name}'" for name in (*ring[1:], ring[0]))
         message = f"The task '{task.name}' makes containers depend on each other: '{main}' depends on {rest}."
-        yield Problem("config.dependency-cycle", message, entry.where)
+        yield Problem("config.dependency-cycle", message, entry.where, _BREAK_IT)
 
 
 def _too_many_wildcards(tasks: Mapping[str, Task]) -> Problem | None:
@@ -148,7 +152,8 @@ def _too_many_wildcards(tasks: Mapping[str, Task]) -> Problem | None:
     if len(patterns) * len(tasks) <= _MOST_COMPARISONS:
         return None
     message = f"There are too many wildcards: {len(patterns):,} for {len(tasks):,} tasks."
-    return Problem("config.too-many-wildcards", message, list(patterns.values())[-1].where)
+    hint = "Name the tasks themselves in some places, or use the same wildcard more than once."
+    return Problem("config.too-many-wildcards", message, list(patterns.values())[-1].where, hint)
 
 
 def _task_cycles(tasks: Mapping[str, Task]) -> Iterator[Problem]:
@@ -169,4 +174,4 @@ def _ring_problem(what: str, ring: tuple[str, ...], verb: str, references: Seque
     message = f"These {what} need each other: {text}{wildcard}."
     if len(ring) == 1:
         message = f"The {what.removesuffix('s')} '{ring[0]}' {verb} itself{wildcard}."
-    return Problem("config.dependency-cycle", message, closing.where)
+    return Problem("config.dependency-cycle", message, closing.where, _BREAK_IT)

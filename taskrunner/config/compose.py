@@ -46,14 +46,16 @@ def _service(path: str, name: str, where: Position, scope: Scope) -> MappingNode
     services = root.entries.get("services") if isinstance(root, MappingNode) else None
     if services is None or not isinstance(services.value, MappingNode):
         message = f"{path} is no Compose file: it has no map of services."
-        raise Rejected(Problem("config.no-compose-file", message, where))
+        hint = "Name a file that has `services:`, with the service behind a #: `compose.yaml#web`."
+        raise Rejected(Problem("config.no-compose-file", message, where, hint))
     found = services.value.entries.get(name)
     if found is None:
         known = services.value.entries
         message = f"{path} has no service {quoted(name)}: it has {', '.join(known) or 'none'}."
         raise Rejected(Problem("config.unknown-compose-service", message, where, did_you_mean(name, known)))
     if not isinstance(found.value, MappingNode):
-        raise Rejected(Problem("config.expected-map", "A Compose service is a map.", found.key.where))
+        hint = "Give it keys of its own, such as `image`."
+        raise Rejected(Problem("config.expected-map", "A Compose service is a map.", found.key.where, hint))
     return found.value
 
 

@@ -78,10 +78,12 @@ def _user(node: Node, scope: Scope) -> RunAsCurrentUser | None:
     enabled = fields.need("enabled") if fields.has("enabled") else False
     if enabled and not fields.has("home_directory"):
         message = "The key 'home_directory' is missing: run_as_current_user needs it where it is enabled."
-        raise Rejected(Problem("config.missing-key", message, fields.where))
+        hint = "Add a folder in the container that nobody else needs, such as `home_directory: /home/me`."
+        raise Rejected(Problem("config.missing-key", message, fields.where, hint))
     if not enabled and fields.has("home_directory"):
         message = "The key 'home_directory' is only permitted together with `enabled: true`."
-        raise Rejected(Problem("config.key-not-permitted", message, fields.key("home_directory")))
+        hint = "Add `enabled: true`, or remove the key."
+        raise Rejected(Problem("config.key-not-permitted", message, fields.key("home_directory"), hint))
     return RunAsCurrentUser(fields.need("home_directory"), fields.where) if enabled else None
 
 

@@ -17,6 +17,8 @@ __all__ = [
     "Rejected",
     "Scope",
     "Table",
+    "empty_text",
+    "item_without_value",
     "keys_only",
     "list_of",
     "map_of",
@@ -140,7 +142,8 @@ def read_fields(node: Node, fields: Table, scope: Scope) -> Fields:
     for name, field in fields.fields.items():
         if field.required and name not in mapping.entries:
             message = f"The key '{name}' is missing: {fields.title} needs it."
-            scope.problems.append(Problem("config.missing-key", message, mapping.where))
+            hint = f"Add it: {field.description[:1].lower()}{field.description[1:]}"
+            scope.problems.append(Problem("config.missing-key", message, mapping.where, hint))
     if absent:
         given = {name: entry for name, entry in mapping.entries.items() if name not in absent}
         mapping = mapping._replace(entries=given)
@@ -188,7 +191,10 @@ def _mapping(node: Node, what: str) -> MappingNode:
     if isinstance(node, MappingNode):
         return node
     found = "a list" if isinstance(node, SequenceNode) else "text"
-    raise Rejected(Problem("config.expected-map", f"{_sentence(what)}, but here is {found}.", node.where))
+    hint = "Write `key: value` on lines of their own, indented by two blanks."
+    raise Rejected(
+        Problem("config.expected-map", f"{_sentence(what)}, but here is {found}.", node.where, hint)
+    )
 
 
 def _sentence(text: str) -> str:
@@ -201,12 +207,24 @@ def _no_value(entry: Entry) -> Problem:
     return Problem("config.no-value", message, entry.key.where, hint)
 
 
+def item_without_value(node: Node) -> Problem:
+    """Return the problem of a dash with nothing behind it."""
+    hint = 'Remove the dash; if empty text is meant, write "".'
+    return Problem("config.no-value", "This item of the list has no value.", node.where, hint)
+
+
+def empty_text(node: Node) -> Problem:
+    """Return the problem of a text that has to say something."""
+    hint = "Write what is meant, or remove it with its key or dash."
+    return Problem("config.empty-text", "This text must not be empty.", node.where, hint)
+
+
 def _unknown_key(fields: Table, key: ScalarNode) -> Problem:
-    from taskrunner.config.suggest import did_you_mean
+    from taskrunner.config.suggest import key_meant
 
     known = ", ".join(sorted(fields.fields))
     message = f"The key {quoted(key.text)} is not known: {fields.title} has the keys {known}."
-    return Problem("config.unknown-key", message, key.where, did_you_mean(key.text, fields.fields))
+    return Problem("config.unknown-key", message, key.where, key_meant(key.text, fields.fields))
 
 
 def text_of(node: Node, what: str = "text") -> str:
@@ -214,7 +232,9 @@ def text_of(node: Node, what: str = "text") -> str:
     if isinstance(node, ScalarNode):
         return node.text
     found = "a list" if isinstance(node, SequenceNode) else "a map"
-    raise Rejected(Problem("config.expected-text", f"Here is {found}, but {what} is expected.", node.where))
+    message = f"Here is {found}, but {what} is expected."
+    hint = "Write it on the same line as the key, in quotes where it has characters such as [, { or #."
+    raise Rejected(Problem("config.expected-text", message, node.where, hint))
 
 
 def list_of(
@@ -238,7 +258,8 @@ def list_of(
                 if identity in seen:
                     if duplicates is not None:
                         message = f"The {duplicates} '{identity}' is in this list twice."
-                        scope.problems.append(Problem("config.duplicate-item", message, child.where))
+                        hint = "Remove one of them."
+                        scope.problems.append(Problem("config.duplicate-item", message, child.where, hint))
                     continue
                 seen.add(identity)
             values.append(value)
@@ -265,7 +286,7 @@ _REJECTED = object()
 
 def _read_item(item: Decoder, node: Node, scope: Scope) -> Any:
     if is_null(node):
-        scope.problems.append(Problem("config.no-value", "This item of the list has no value.", node.where))
+        scope.problems.append(item_without_value(node))
         return _REJECTED
     try:
         return item.read(node, scope)

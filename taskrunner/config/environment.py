@@ -7,6 +7,8 @@ from taskrunner.config.decode import (
     Field,
     Rejected,
     Scope,
+    empty_text,
+    item_without_value,
     list_of,
     read_entries,
     read_fields,
@@ -49,14 +51,16 @@ def _from_list(node: SequenceNode, scope: Scope) -> dict[str, EnvironmentValue]:
             continue
         if name in found:
             message = f"The variable '{name}' is in this list twice."
-            scope.problems.append(Problem("config.duplicate-item", message, item.where))
+            scope.problems.append(
+                Problem("config.duplicate-item", message, item.where, "Remove one of them.")
+            )
         found[name] = value
     return found
 
 
 def _item(item: Node) -> tuple[str, EnvironmentValue]:
     if is_null(item):
-        raise Rejected(Problem("config.no-value", "This item of the list has no value.", item.where))
+        raise Rejected(item_without_value(item))
     text = text_of(item, "NAME or NAME=value")
     name, sign, value = text.partition("=")
     _check_name(name, item.where)
@@ -71,7 +75,8 @@ def _item(item: Node) -> tuple[str, EnvironmentValue]:
 def _check_name(name: str, where: Position) -> None:
     if not name or "=" in name:
         message = f"{quoted(name)} cannot name an environment variable: it is empty or has a = in it."
-        raise Rejected(Problem("config.bad-environment-name", message, where))
+        hint = "Write `NAME: value` in a map, and `NAME=value` or `NAME` in a list."
+        raise Rejected(Problem("config.bad-environment-name", message, where, hint))
 
 
 ENVIRONMENT: Final = Decoder(
@@ -105,7 +110,7 @@ def _env_file(node: Node, scope: Scope) -> EnvFile:
 
 def _filled_path(node: ScalarNode, scope: Scope) -> Any:
     if not node.text.strip():
-        raise Rejected(Problem("config.empty-text", "This text must not be empty.", node.where))
+        raise Rejected(empty_text(node))
     return PATH.read(node, scope)
 
 

@@ -33,7 +33,8 @@ def parse(text: str, where: Position) -> Expression:
         return literal(text, where)
     if len(text) > _LONGEST:
         message = f"This expression is too long: {_LONGEST:,} characters are the most."
-        raise ConfigError([Problem("config.bad-expression", message, where)])
+        hint = "Put long text into a file, and mount or read that."
+        raise ConfigError([Problem("config.bad-expression", message, where, hint)])
     try:
         parts = tuple(piece.part for piece in _pieces(text))
     except _Malformed as error:

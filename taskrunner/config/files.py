@@ -22,19 +22,26 @@ def read_source(path: str, named_at: Position | None = None) -> Source | Problem
         # A named pipe would block and a device may never end: the kind is checked before the file is opened.
         mode = os.stat(path).st_mode
         if stat.S_ISDIR(mode):
-            return Problem("config.file-is-folder", f"{path} is a folder, not a file.", named_at)
+            hint = "Name a file in it."
+            return Problem("config.file-is-folder", f"{path} is a folder, not a file.", named_at, hint)
         if not stat.S_ISREG(mode):
-            return Problem("config.file-unreadable", f"{path} is not a regular file.", named_at)
+            hint = "Name a file; what a pipe or a device holds has to be written into one first."
+            return Problem("config.file-unreadable", f"{path} is not a regular file.", named_at, hint)
         with open(path, "rb") as file:
             data = file.read(_LARGEST + 1)
     except FileNotFoundError:
-        return Problem("config.file-not-found", f"The file {path} does not exist.", named_at)
+        hint = "Check the path: where it is relative, it starts at the folder of the file that names it."
+        return Problem(
+            "config.file-not-found", f"The file {path} does not exist.", named_at, named_at and hint
+        )
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        return Problem("config.file-unreadable", f"{path} cannot be read: {reason}.", named_at)
+        hint = "Check the path, and that you may read it: `ls -l` says whose it is."
+        return Problem("config.file-unreadable", f"{path} cannot be read: {reason}.", named_at, hint)
     if len(data) > _LARGEST:
         message = f"{path} is too large: a config file has {_LARGEST // 1_000_000} MB at most."
-        return Problem("config.file-too-large", message, named_at)
+        hint = "Is it a config file? If so, split it, and include the parts."
+        return Problem("config.file-too-large", message, named_at, hint)
     return _decode(path, data)
 
 

@@ -88,15 +88,18 @@ def _include(node: Node, scope: Scope) -> Include:
         for name in ("repo", "ref"):
             if fields.has(name):
                 message = f"An include of the type file has no key '{name}'."
-                scope.problems.append(Problem("config.key-not-permitted", message, fields.key(name)))
+                hint = "Write `type: git` if a repository is meant, or remove the key."
+                scope.problems.append(Problem("config.key-not-permitted", message, fields.key(name), hint))
         if not fields.has("path"):
             message = "The key 'path' is missing: an include of the type file needs it."
-            raise Rejected(Problem("config.missing-key", message, fields.where))
+            hint = "Add the file's path, such as `path: tasks/lint.yml`."
+            raise Rejected(Problem("config.missing-key", message, fields.where, hint))
         return _file_include(fields.need("path"), fields.value("path"), scope)
     for name in ("repo", "ref"):
         if not fields.has(name):
             message = f"The key '{name}' is missing: an include of the type git needs it."
-            scope.problems.append(Problem("config.missing-key", message, fields.where))
+            hint = "It takes `repo`, the address of the repository, and `ref`, a tag, a branch or a commit."
+            scope.problems.append(Problem("config.missing-key", message, fields.where, hint))
     repo, ref = fields.need("repo"), fields.need("ref")
     return GitInclude(
         repo=_repo(repo, fields.value("repo"), scope),

@@ -102,7 +102,8 @@ class _Reading:
                 content = read_file(node, file.path, self.problems)
             elif len(self.problems) == noted:
                 message = "This config file has nothing in it."
-                self.problems.append(Problem("config.empty-file", message, Position(file.path, 1, 1)))
+                hint = "`taskrunner init` writes a first one into a folder that has none."
+                self.problems.append(Problem("config.empty-file", message, Position(file.path, 1, 1), hint))
         if content is None:
             self._whole = False
             return None
@@ -116,7 +117,7 @@ class _Reading:
     def _check_included(self, content: FileContent) -> None:
         for key, where in content.root_only.items():
             message = f"The key '{key}' is only permitted in the root file, {next(iter(self.files))}."
-            self.problems.append(Problem("config.key-not-permitted", message, where))
+            self.problems.append(Problem("config.key-not-permitted", message, where, "Move it there."))
 
     def _note_names(self, content: FileContent) -> None:
         for section, what in _SECTIONS.items():
@@ -126,7 +127,8 @@ class _Reading:
                     message = (
                         f"The {what} '{name}' is defined twice: here and in {first.file}, line {first.line}."
                     )
-                    self.problems.append(Problem("config.duplicate-definition", message, where))
+                    hint = "Give one of them another name, or remove it."
+                    self.problems.append(Problem("config.duplicate-definition", message, where, hint))
 
     def merged(self) -> Project:
         """Return what all files say together, the name of the project apart."""

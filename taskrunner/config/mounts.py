@@ -3,7 +3,17 @@
 import re
 from typing import Any, Final
 
-from taskrunner.config.decode import Decoder, Field, Fields, Rejected, Scope, list_of, read_fields, table
+from taskrunner.config.decode import (
+    Decoder,
+    Field,
+    Fields,
+    Rejected,
+    Scope,
+    empty_text,
+    list_of,
+    read_fields,
+    table,
+)
 from taskrunner.config.expressions import literal
 from taskrunner.config.model import (
     CacheMount,
@@ -116,11 +126,13 @@ def _volume_object(fields: Fields, scope: Scope) -> Mount:
     for name in _NEEDED[kind]:
         if not fields.has(name):
             message = f"The key '{name}' is missing: a volume of the type {kind} needs it."
-            scope.problems.append(Problem("config.missing-key", message, fields.where))
+            hint = f"Add it: the type {kind} has {' and '.join(_NEEDED[kind])}."
+            scope.problems.append(Problem("config.missing-key", message, fields.where, hint))
     for name in _FORBIDDEN[kind]:
         if fields.has(name):
             message = f"A volume of the type {kind} has no key '{name}'."
-            scope.problems.append(Problem("config.key-not-permitted", message, fields.key(name)))
+            hint = f"Remove it, or choose another type: {kind} has {' and '.join(_NEEDED[kind])}."
+            scope.problems.append(Problem("config.key-not-permitted", message, fields.key(name), hint))
     container, options, where = fields.need("container"), fields.get("options"), fields.where
     if kind == "local":
         return LocalMount(fields.need("local"), container, options, where)
@@ -141,13 +153,14 @@ def _device(node: Node, scope: Scope) -> Device:
         raise Rejected(_bad_mount("device", "a list", node))
     if options is not None and not re.fullmatch("[rwm]+", options):
         message = f"{quoted(options)} is not accepted here: a device's options are some of r, w and m."
-        raise Rejected(Problem("config.bad-device-options", message, where))
+        hint = "Write `rwm` for all of them, `r` to read only, or leave them out."
+        raise Rejected(Problem("config.bad-device-options", message, where, hint))
     return Device(local, container, "rwm" if options is None else options)
 
 
 def _split_mount(node: ScalarNode, what: str) -> tuple[str, str, str | None]:
     if not node.text:
-        raise Rejected(Problem("config.empty-text", "This text must not be empty.", node.where))
+        raise Rejected(empty_text(node))
     match = re.fullmatch(_MOUNT, node.text)
     if match is None:
         raise Rejected(_bad_mount(what, quoted(node.text), node))
@@ -156,7 +169,8 @@ def _split_mount(node: ScalarNode, what: str) -> tuple[str, str, str | None]:
 
 def _bad_mount(what: str, found: str, node: Node) -> Problem:
     message = f"Here is {found}, but a {what} is `local:container`, `local:container:options` or a map."
-    return Problem("config.bad-mount", message, node.where)
+    hint = "Write the path here, a colon and the path in the container: `./src:/src`."
+    return Problem("config.bad-mount", message, node.where, hint)
 
 
 def _port(node: Node, scope: Scope) -> Port:
@@ -178,7 +192,8 @@ def _port_text(node: ScalarNode) -> Port:
     if slash and protocol not in _PROTOCOLS:
         message = f"{quoted(protocol)} is not a protocol: accepted are {', '.join(_PROTOCOLS)}."
         place = within(where, text, len(text) - len(protocol), len(protocol))
-        raise Rejected(Problem("config.unknown-choice", message, place))
+        hint = "Leave it out for tcp."
+        raise Rejected(Problem("config.unknown-choice", message, place, hint))
     local_range = _port_range(local, within(where, text, 0, len(local)))
     inner = _port_range(container, within(where, text, len(local) + 1, len(container)))
     return _same_size(Port(local_range, inner, protocol or "tcp", where))
@@ -189,13 +204,15 @@ def _port_range(text: str, where: Position) -> PortRange:
         return parse_port_range(text)
     except ValueError as error:
         message = f"{quoted(text)} is not accepted here: {error} is expected."
-        raise Rejected(Problem("config.bad-port", message, where)) from None
+        hint = "Write one port, such as 8080, or a range, such as 8080-8090."
+        raise Rejected(Problem("config.bad-port", message, where, hint)) from None
 
 
 def _same_size(port: Port) -> Port:
     if port.local.last - port.local.first != port.container.last - port.container.first:
         message = "The range of host ports and the range of container ports differ in size."
-        raise Rejected(Problem("config.port-ranges-differ", message, port.where))
+        hint = "Write as many ports on both sides, such as `8080-8082:80-82`."
+        raise Rejected(Problem("config.port-ranges-differ", message, port.where, hint))
     return port
 
 

@@ -73,7 +73,8 @@ def _ulimit(entry: Entry, scope: Scope) -> Ulimit:
     limit = Ulimit(fields.need("soft"), fields.need("hard"))
     if limit.hard != -1 and not -1 < limit.soft <= limit.hard:
         message = f"The soft limit of {name} is above its hard limit."
-        raise Rejected(Problem("config.bad-value", message, fields.value("soft")))
+        hint = "Lower it, or raise the hard limit; -1 stands for no limit."
+        raise Rejected(Problem("config.bad-value", message, fields.value("soft"), hint))
     return limit
 
 

@@ -84,7 +84,7 @@ def _variable(entry: Entry, scope: Scope) -> ConfigVariable:
         message = (
             f"'{name}' cannot name a config variable: names from 'batect' and 'taskrunner.' on are built in."
         )
-        raise Rejected(Problem("config.reserved-name", message, where))
+        raise Rejected(Problem("config.reserved-name", message, where, "Choose another name."))
     fields = read_fields(entry.value, _VARIABLE_TABLE, scope)
     return ConfigVariable(name, where, fields.get("description"), fields.get("default"))
 

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from taskrunner.config import values
 from taskrunner.config.commands import CommandSyntaxError, split
-from taskrunner.config.decode import Decoder, Rejected, Scope, list_of, text_of
+from taskrunner.config.decode import Decoder, Rejected, Scope, empty_text, list_of, text_of
 from taskrunner.config.expressions import parse
 from taskrunner.config.model import CommandLine, Expression, Literal, PathExpression, Reference
 from taskrunner.config.nodes import Node, SequenceNode, quoted, within
@@ -46,7 +46,8 @@ VARIABLE_NAME: Final = "[a-zA-Z][a-zA-Z0-9._-]*"
 def check_name(name: str, pattern: str, what: str, rule: str, where: Position) -> None:
     """Raise Rejected for a name that breaks its rule."""
     if not re.fullmatch(pattern, name):
-        raise Rejected(Problem("config.bad-name", f"{quoted(name)} cannot name {what}: {rule}.", where))
+        message = f"{quoted(name)} cannot name {what}: {rule}."
+        raise Rejected(Problem("config.bad-name", message, where, "Choose another name."))
 
 
 TEXT: Final = Decoder(lambda node, _: text_of(node), TEXT_SCHEMA)
@@ -55,7 +56,7 @@ TEXT: Final = Decoder(lambda node, _: text_of(node), TEXT_SCHEMA)
 def _filled(node: Node, _: Scope) -> str:
     text = text_of(node)
     if not text.strip():
-        raise Rejected(Problem("config.empty-text", "This text must not be empty.", node.where))
+        raise Rejected(empty_text(node))
     return text
 
 
@@ -142,7 +143,7 @@ def _image(node: Node, scope: Scope) -> Expression:
     if all(isinstance(part, Literal) for part in expression.parts):
         text = "".join(part.text for part in expression.parts if isinstance(part, Literal))
         if not text.strip():
-            raise Rejected(Problem("config.empty-text", "This text must not be empty.", node.where))
+            raise Rejected(empty_text(node))
         if not values.is_image(text):
             message = f"{quoted(text)} is not the name of an image."
             hint = "Write it as name:tag, registry.example.org/name:tag or name@sha256:…, in small letters."
@@ -162,7 +163,8 @@ def _command(node: Node, scope: Scope) -> CommandLine:
         return CommandLine(text, split(text))
     except CommandSyntaxError as error:
         where = within(node.where, text, error.offset, 1)
-        raise Rejected(Problem("config.bad-command", f"{error}: {quoted(text)}.", where)) from None
+        hint = "Quote it as in a shell, or write the command as a list of words, which needs no quotes."
+        raise Rejected(Problem("config.bad-command", f"{error}: {quoted(text)}.", where, hint)) from None
 
 
 _WORDS: Final = list_of(EXPRESSION)

@@ -88,7 +88,8 @@ class Sources:
             self._bundles[key] = None  # told once, however often it is included
             if len(self._bundles) > _MOST_BUNDLES:
                 message = f"A project includes {_MOST_BUNDLES} bundles at most."
-                self._note(Problem("config.too-many-bundles", message, include.where))
+                hint = "Put what several of them have into one."
+                self._note(Problem("config.too-many-bundles", message, include.where, hint))
                 return None
             from taskrunner.config.bundles.problems import find_bundle
 

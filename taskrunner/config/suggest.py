@@ -8,13 +8,53 @@ from taskrunner.errors import UserError
 if TYPE_CHECKING:
     from taskrunner.config.model import Project
 
-__all__ = ["did_you_mean", "near", "unknown_task"]
+__all__ = ["did_you_mean", "key_meant", "near", "unknown_task"]
 
 _LONGEST: Final = 100
 """Characters of a name that is compared: the comparison's cost grows with the square."""
 
 _MOST: Final = 500
 """Names that are compared, for the same reason."""
+
+
+_ELSEWHERE: Final = {
+    "aliases": "additional_hostnames",
+    "args": "build_args",
+    "build": "build_directory",
+    "cap_add": "capabilities_to_add",
+    "cap_drop": "capabilities_to_drop",
+    "cmd": "command",
+    "context": "build_directory",
+    "cpu": "cpus",
+    "depends_on": "dependencies",
+    "deps": "prerequisites",
+    "desc": "description",
+    "env": "environment",
+    "extra_hosts": "additional_hosts",
+    "generates": "outputs",
+    "hostname": "additional_hostnames",
+    "init": "enable_init_process",
+    "logging": "log_driver",
+    "memory": "mem_limit",
+    "mounts": "volumes",
+    "needs": "prerequisites",
+    "secrets": "build_secrets",
+    "sources": "inputs",
+    "ssh": "build_ssh",
+    "target": "build_target",
+    "tmpfs": "volumes",
+    "user": "run_as_current_user",
+    "workdir": "working_directory",
+    "working_dir": "working_directory",
+}
+"""What other tools' files call the same: Compose, Dockerfiles, Make-like runners."""
+
+
+def key_meant(name: str, keys: Iterable[str]) -> str | None:
+    """Return a hint at the key that may be meant by one that is not known, or None."""
+    there = frozenset(keys)
+    meant = _ELSEWHERE.get(name.lower().replace("-", "_"))
+    return f"Did you mean '{meant}'?" if meant in there else did_you_mean(name, sorted(there))
 
 
 def near(name: str, names: Iterable[str]) -> list[str]:

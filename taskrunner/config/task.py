@@ -184,17 +184,22 @@ def read_task(entry: Entry, scope: Scope) -> Task:
     return task
 
 
+_WITHOUT_RUN: Final = "Remove it, or say under `run` which container runs."
+
+
 def _broken_rules(task: Task, fields: Fields) -> Iterator[Problem]:
     if not fields.has("run"):
         rejected = fields.has("prerequisites") and fields.get("prerequisites") is None
         if not task.prerequisites and not rejected:
             message = f"The task '{task.name}' does nothing: it needs 'run', 'prerequisites' or both."
-            yield Problem("config.task-without-work", message, task.where)
+            hint = "Say under `run` which container runs, or name the tasks that it stands for."
+            yield Problem("config.task-without-work", message, task.where, hint)
         if task.dependencies:
             message = "The key 'dependencies' is only permitted together with 'run'."
-            yield Problem("config.key-not-permitted", message, fields.key("dependencies"))
+            yield Problem("config.key-not-permitted", message, fields.key("dependencies"), _WITHOUT_RUN)
     main = task.run.container.name if task.run else None
     for name, customisation in task.customise.items():
         if name == main:
             message = f"'{name}' is the task's main container: what changes of it stands under 'run'."
-            yield Problem("config.customised-main-container", message, customisation.container.where)
+            hint = "Move the keys there."
+            yield Problem("config.customised-main-container", message, customisation.container.where, hint)

@@ -42,10 +42,13 @@ def broken_rules(fields: Fields) -> Iterator[Problem]:
             continue
         if not fields.has("run"):
             message = f"The key '{name}' is only permitted together with 'run'."
-            yield Problem("config.key-not-permitted", message, fields.key(name))
+            hint = "Remove it, or say under `run` which container runs."
+            yield Problem("config.key-not-permitted", message, fields.key(name), hint)
         if all(text.startswith("!") for text in patterns.texts):
             message = f"'{name}' names no files: it needs a pattern that does not start with '!'."
-            yield Problem("config.no-files-named", message, patterns.where)
+            hint = "Add one, such as `src/**`; those with a '!' take files away from it."
+            yield Problem("config.no-files-named", message, patterns.where, hint)
     if fields.has("outputs") and not fields.has("inputs"):
         message = "The key 'outputs' is only permitted together with 'inputs'."
-        yield Problem("config.key-not-permitted", message, fields.key("outputs"))
+        hint = "Name the files that the task reads under `inputs`, or remove the key."
+        yield Problem("config.key-not-permitted", message, fields.key("outputs"), hint)

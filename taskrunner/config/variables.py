@@ -33,7 +33,7 @@ def unknown(project: Project, name: str, where: Position | None) -> Problem:
     """Return the problem of a name that nobody can set, with what could have been meant."""
     if name in BUILT_IN:
         message = f"The config variable '{name}' is built in and cannot be set."
-        return Problem("config.unknown-variable", message, where)
+        return Problem("config.unknown-variable", message, where, "Choose another name for one of your own.")
     message = f"The project has no config variable '{name}'."
     hint = did_you_mean(name, project.variables) or _known(project.variables)
     return Problem("config.unknown-variable", message, where, hint)

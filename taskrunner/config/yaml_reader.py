@@ -10,6 +10,7 @@ from typing import Any, Final
 import yaml
 
 from taskrunner.config.nodes import Entry, MappingNode, Node, ScalarNode, SequenceNode, Source
+from taskrunner.config.suggest import did_you_mean
 from taskrunner.errors import Problem
 
 __all__ = ["parse"]
@@ -22,6 +23,8 @@ _MOST_REPEATED: Final = 100_000
 
 _MOST_VALUES: Final = 400_000
 """Of one file; a large one has ten thousand, and more would keep a person waiting."""
+
+_TOO_DEEP: Final = "Is it a config file? If so, do its brackets and indentation end where they should?"
 
 _NULLS: Final = frozenset({"", "~", "null"})
 
@@ -95,7 +98,8 @@ class _Builder:
                 documents += 1
                 if documents > 1:
                     message = "A config file holds one YAML document; a second one starts here."
-                    raise _StopReading(self._problem("config.several-documents", message, event))
+                    hint = "Put it into a file of its own, and include that."
+                    raise _StopReading(self._problem("config.several-documents", message, hint, event))
         return None if self.root is None or _is_nothing(self.root) else self.root
 
     def _add(self, node: Node, weight: int) -> None:
@@ -110,12 +114,15 @@ class _Builder:
         self.count += 1
         if self.count > _MOST_VALUES:
             message = f"This file has more than {_MOST_VALUES:,} values."
-            raise _StopReading(self._problem("config.file-too-large", message, event))
+            hint = "Is it a config file? If so, split it, and include the parts."
+            raise _StopReading(self._problem("config.file-too-large", message, hint, event))
         null = event.tag == _NULL_TAG or (not event.style and event.tag is None and text in _NULLS)
         if event.tag is not None and not null:
             self._check_tag(event, _SCALAR_TAGS)
         if "\0" in text:
-            self._report("config.null-character", "Text cannot contain the character NUL.", event)
+            message = "Text cannot contain the character NUL."
+            hint = "Remove it: no program could get it as an argument or a variable."
+            self.problems.append(self._problem("config.null-character", message, hint, event))
             text = text.replace("\0", "")
         start = event.start_mark
         node = ScalarNode(
@@ -137,7 +144,7 @@ class _Builder:
         self._check_tag(event, _MAPPING_TAGS if is_map else _SEQUENCE_TAGS)
         if len(self.open) == _DEEPEST:
             message = f"This is nested too deeply: {_DEEPEST} levels are the most."
-            raise _StopReading(self._problem("config.nested-too-deeply", message, event))
+            raise _StopReading(self._problem("config.nested-too-deeply", message, _TOO_DEEP, event))
         if event.anchor is not None:
             self.anchors[event.anchor] = None
         self.open.append(_Open(event))
@@ -171,15 +178,16 @@ class _Builder:
         pairs = iter(done.children)
         for key, value in zip(pairs, pairs, strict=True):
             if not isinstance(key, ScalarNode) or key.null:
-                message = "A key must be text; write it in quotes if it is meant."
-                self.problems.append(Problem("config.bad-key", message, key.where))
+                message, hint = "A key must be text.", "Write it in quotes, if it is meant."
+                self.problems.append(Problem("config.bad-key", message, key.where, hint))
                 continue
             first = merge.key if merge and key.text == "<<" else None
             if key.text in entries:
                 first = entries[key.text].key
             if first is not None:
                 message = f"The key '{key.text}' is here twice: the first is on line {first.line}."
-                self.problems.append(Problem("config.duplicate-key", message, key.where))
+                hint = "Keep one of them, with all that belongs to it."
+                self.problems.append(Problem("config.duplicate-key", message, key.where, hint))
             elif key.text == "<<":
                 merge = Entry(key, value)
             else:
@@ -193,7 +201,8 @@ class _Builder:
         for merged in value.items if isinstance(value, SequenceNode) else (value,):
             if not isinstance(merged, MappingNode):
                 message = "The merge key << takes a map or a list of maps, most often as aliases (*name)."
-                self.problems.append(Problem("config.bad-merge", message, merged.where))
+                hint = "Name a map by its anchor: `<<: *name`, where `&name` stands before the map."
+                self.problems.append(Problem("config.bad-merge", message, merged.where, hint))
                 continue
             for name, entry in merged.entries.items():
                 entries.setdefault(name, entry)
@@ -202,30 +211,29 @@ class _Builder:
         name = event.anchor
         if name not in self.anchors:
             message = f"There is no anchor &{name} before this."
-            raise _StopReading(self._problem("config.unknown-anchor", message, event))
+            hint = did_you_mean(name, self.anchors) or f"Write &{name} before the value that is meant."
+            raise _StopReading(self._problem("config.unknown-anchor", message, hint, event))
         target = self.anchors[name]
         if target is None:
             message = f"The value of the anchor &{name} contains itself."
-            raise _StopReading(self._problem("config.recursive-alias", message, event))
+            hint = "Write out what is meant here."
+            raise _StopReading(self._problem("config.recursive-alias", message, hint, event))
         self.repeated += self.weights[name]
         if self.repeated > _MOST_REPEATED:
             message = f"The aliases of this file stand for more than {_MOST_REPEATED:,} values."
-            raise _StopReading(self._problem("config.too-many-aliases", message, event))
+            hint = "Use fewer of them, and none for maps that have many themselves."
+            raise _StopReading(self._problem("config.too-many-aliases", message, hint, event))
         self._add(target, self.weights[name])
 
     def _check_tag(self, event: Any, accepted: frozenset[str | None]) -> None:
         if event.tag not in accepted:
-            message = f"The tag {event.tag} is not known here; leave it out."
-            self._report("config.unknown-tag", message, event)
+            message = f"The tag {event.tag} is not known here."
+            self.problems.append(self._problem("config.unknown-tag", message, "Leave it out.", event))
 
-    def _report(self, reference: str, message: str, event: Any) -> None:
-        self.problems.append(self._problem(reference, message, event))
-
-    def _problem(self, reference: str, message: str, event: Any) -> Problem:
+    def _problem(self, reference: str, message: str, hint: str, event: Any) -> Problem:
         start = event.start_mark
-        return Problem(
-            reference, message, self.source.position(start.line + 1, start.column + 1, _width(event))
-        )
+        where = self.source.position(start.line + 1, start.column + 1, _width(event))
+        return Problem(reference, message, where, hint)
 
 
 def _is_nothing(root: Node) -> bool:
@@ -260,14 +268,14 @@ def _syntax_problem(source: Source, error: yaml.MarkedYAMLError) -> Problem:
     if "nesting depth" in reason:
         # libyaml looks ahead of what it hands out, and newer ones have a limit of their own.
         message = f"This is nested too deeply: {_DEEPEST} levels are the most."
-        return Problem("config.nested-too-deeply", message, source.position(line, column, 1))
-    hint = None
+        return Problem("config.nested-too-deeply", message, source.position(line, column, 1), _TOO_DEEP)
+    remedy = None
     if lines[line - 1][column - 1 : column] == "\t":
-        hint = "YAML takes no tabs for indentation: use spaces."
+        remedy = "YAML takes no tabs for indentation: use spaces."
     elif error.context and error.context_mark and error.context_mark.line + 1 != line:
-        hint = f"It was noticed {error.context} that starts on line {error.context_mark.line + 1}."
+        remedy = f"It was noticed {error.context} that starts on line {error.context_mark.line + 1}."
     where = source.position(line, column, 1)
-    return Problem("config.yaml-syntax", f"This is not valid YAML: {reason}.", where, hint)
+    return Problem("config.yaml-syntax", f"This is not valid YAML: {reason}.", where, remedy)
 
 
 def _character_problem(source: Source) -> Problem:
@@ -282,7 +290,8 @@ def _character_problem(source: Source) -> Problem:
         message = "The file contains a character that is not allowed in YAML."
     line = before.count("\n")
     column = len(before) - (before.rfind("\n") + 1)
-    return Problem("config.bad-character", message, source.position(line + 1, column + 1, 1))
+    hint = 'Remove it, or write it with an escape in double quotes, such as "\\u001B".'
+    return Problem("config.bad-character", message, source.position(line + 1, column + 1, 1), hint)
 
 
 def _is_allowed(character: str) -> bool:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ProbeShell"]
 
-_VARIABLE = "TASKRUNNER_PROBE"
+_VARIABLE = "taskrunner_probe"
 # Its own standard error is silent: some shells say there that a command was killed.
 _LOOP = f"""\
 c=${_VARIABLE}; unset {_VARIABLE}; exec 3>&2 2>/dev/null

@@ -21,7 +21,7 @@ from taskrunner.config.model import (
 )
 from taskrunner.config.nodes import quoted
 from taskrunner.config.values import is_image
-from taskrunner.errors import ConfigError, Problem
+from taskrunner.errors import ConfigError, Position, Problem
 from taskrunner.plan.caches import CacheStore
 from taskrunner.plan.model import (
     BindMount,
@@ -81,6 +81,7 @@ class Evaluator(NamedTuple):
 
     def mount(self, mount: Mount) -> PlannedMount:
         """Return a mount as the engine takes it."""
+        self.inside(mount.container, mount.where)
         if isinstance(mount, LocalMount):
             source = self.path(mount.local)
             if ":" in source:
@@ -89,6 +90,7 @@ class Evaluator(NamedTuple):
                         "plan.colon-in-mount",
                         f"The host path {source} cannot be mounted: the engine takes no path with a colon.",
                         mount.where,
+                        "Rename the folder, or mount one above it.",
                     )
                 )
             return BindMount(source, mount.container, mount.options)
@@ -97,6 +99,18 @@ class Evaluator(NamedTuple):
                 return BindMount(self.caches.directory(mount.name), mount.container, mount.options)
             return VolumeMount(self.caches.volume(mount.name), mount.container, mount.options, mount.name)
         return MemoryMount(mount.container, mount.options or "")
+
+    def inside(self, path: str, where: Position) -> str:
+        """Return a path in a container, noting one that does not begin at its root."""
+        if not path.startswith("/"):
+            absolute = os.path.normpath(f"/{path}")
+            message = f"{quoted(path)} is a path in a container, and those begin with a /."
+            self.note(
+                Problem(
+                    "plan.relative-in-container", message, where, f"Write `{absolute}`, if that is meant."
+                )
+            )
+        return path
 
     def image(
         self, container: Container, override: str | None, tags: tuple[str, ...], project: str
@@ -128,7 +142,8 @@ class Evaluator(NamedTuple):
         text = self.text(container.image)
         if len(self.problems) == noted and not is_image(text):
             message = f"This comes to {quoted(text)}, which is not the name of an image."
-            self.note(Problem("config.bad-image", message, container.image.where))
+            hint = "Check the variables in it, and that those are set which have no default."
+            self.note(Problem("config.bad-image", message, container.image.where, hint))
         return text
 
     def command(self, command: CommandLine | None) -> CommandLine | None:

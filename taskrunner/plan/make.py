@@ -149,7 +149,7 @@ class _Maker(NamedTuple):
             shm_size=container.shm_size,
             labels=container.labels,
             stop_grace_period=container.stop_grace_period,
-            home_directory=user.home_directory if user else None,
+            home_directory=value.inside(user.home_directory, user.where) if user else None,
             conditions={name: each for name, each in needed.items() if each != HEALTHY},
             ulimits=container.ulimits,
             mem_limit=container.mem_limit,
@@ -180,7 +180,8 @@ class _Maker(NamedTuple):
             found = build_problem(container.image)
             if found is not None:
                 where = getattr(build, found.field)
-                self.evaluator.note(Problem("plan.build-impossible", found.message, where))
+                hint = "Correct the path; where a task makes it, name that task as a prerequisite."
+                self.evaluator.note(Problem("plan.build-impossible", found.message, where, hint))
 
     def _check_works_without_buildkit(self, build: Build) -> None:
         for field, where in (("build_secrets", build.secrets_where), ("build_ssh", build.ssh_where)):

@@ -151,6 +151,7 @@ REFERENCES: Final = (
     "plan.cache-key-not-writable",
     "plan.colon-in-mount",
     "plan.no-ssh-agent",
+    "plan.relative-in-container",
     "plan.shell-without-container",
     "plan.tag-without-build",
     "plan.unknown-container",

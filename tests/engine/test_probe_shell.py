@@ -33,7 +33,7 @@ CHECKS = [
     "exec >/dev/null 2>&1; echo lost",
     # What looks for a process by its command line must not find whoever asks on our behalf.
     "exec pgrep -f needle-in-nobodys-words",
-    'echo "[$TASKRUNNER_PROBE]"',
+    'echo "[$taskrunner_probe]"',
     "export A=1; cd /tmp; pwd; echo $A",
     "echo $A; pwd",
     "id -u; umask",

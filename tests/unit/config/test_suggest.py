@@ -1,6 +1,6 @@
 """Suggestions for misspelt names."""
 
-from taskrunner.config.suggest import did_you_mean, near
+from taskrunner.config.suggest import did_you_mean, key_meant, near
 
 
 def test_near_names() -> None:
@@ -33,3 +33,13 @@ def test_long_names_are_not_compared() -> None:
     """A comparison's cost grows with the square of the length, so long names get no suggestion."""
     assert near("a" * 101, ["a" * 100]) == []
     assert near("a" * 100, ["a" * 101, "a" * 99]) == ["a" * 99]
+
+
+def test_what_other_tools_call_it() -> None:
+    """A key of Compose is led to its like, where the object has that; any other to what looks like it."""
+    keys = {"mem_limit": 0, "environment": 0}
+
+    assert key_meant("memory", keys) == "Did you mean 'mem_limit'?"
+    assert key_meant("Env", keys) == "Did you mean 'environment'?"
+    assert key_meant("enviroment", keys) == "Did you mean 'environment'?"
+    assert key_meant("memory", {"image": 0}) is None

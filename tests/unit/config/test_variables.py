@@ -55,7 +55,7 @@ def test_unknown_names(tmp_path: Path) -> None:
     assert found == [
         ("config.unknown-variable", (2, 1, 6), "Did you mean 'region'?"),
         ("config.unknown-variable", None, "Did you mean 'region'?"),
-        ("config.unknown-variable", None, None),
+        ("config.unknown-variable", None, "Choose another name for one of your own."),
     ]
     assert "built in" in caught.value.problems[2].message
 

@@ -320,6 +320,27 @@ class TestMounts:
         assert found.where is not None
         assert found.where.line == 8
 
+    def test_a_path_in_a_container_begins_at_its_root(self, tmp_path: Path) -> None:
+        """A relative one is refused for mounts and for the person's home, before the engine would say so."""
+        config = """
+            containers:
+              app:
+                image: x
+                volumes: [".:code", {type: cache, name: things, container: ./cache}]
+                run_as_current_user: {enabled: true, home_directory: home/me}
+            tasks:
+              go: {run: {container: app}}
+            """
+
+        found = problems(tmp_path, config)
+
+        assert {("plan.relative-in-container", line) for line in (6, 7)} == {
+            (each.reference, each.where and each.where.line) for each in found
+        }
+        assert {each.hint for each in found} == {
+            f"Write `/{path}`, if that is meant." for path in ("code", "cache", "home/me")
+        }
+
 
 class TestProblems:
     CONFIG = """
