@@ -1,5 +1,6 @@
 """A Podman service of a test's own, with its own storage, networks and socket."""
 
+import contextlib
 import os
 import signal
 import socket
@@ -7,6 +8,8 @@ import subprocess
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import psutil
 
 if TYPE_CHECKING:
     from docker import DockerClient
@@ -72,6 +75,12 @@ class Podman:
         self._podman("system", "reset", "--force")
         self._process.send_signal(signal.SIGTERM)
         self._process.wait(30)
+        # They would watch over exec's that are long done, each for five minutes.
+        for process in psutil.process_iter(["name", "cmdline"]):
+            words = process.info["cmdline"] or ()
+            if process.info["name"] == "conmon" and str(self._folder) in " ".join(words):
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    process.kill()
 
     def _podman(self, *arguments: str) -> str:
         return subprocess.run(
