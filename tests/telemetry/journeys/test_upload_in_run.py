@@ -66,19 +66,21 @@ def test_one_session_from_the_yes_to_the_log(project: Journey, collector: Collec
     session = json.loads(data)
     steps = [span["type"] for span in session["spans"]]
     assert sorted([*session["attributes"], *steps]) == sorted(explained)
-    assert [data] == received(collector.server)
+    # Where the machine gives the upload no time before the second run ends, it takes that one's record along.
+    sent = received(collector.server)
+    assert 1 == sent.count(data)
     shown = project.run("telemetry", "log", "show", session_id, env=DISABLED)
-    (line,) = project.run("telemetry", "log", env=DISABLED).stdout.splitlines()
+    lines = project.run("telemetry", "log", env=DISABLED).stdout.splitlines()
+    (line,) = [line for line in lines if session_id in line]
     assert data == shown.stdout_bytes
     assert f"{session_id}  sha256:{hashlib.sha256(data).hexdigest()}" in line
     assert "stored (201)" in line
-    ((_, later),) = waiting(project).items()
+    assert len(sent) == len(lines)
+    (later,) = {*sent, *waiting(project).values()} - {data}
     assert 7 == json.loads(later)["attributes"]["exitCode"]
     third = project.run("run", "hello", "--log-file", "run.log", env=env)
-    assert (
-        "The last upload of telemetry: 1 sent, 0 refused, 0 failed"
-        in (project.folder / "run.log").read_text()
-    )
+    told = f"The last upload of telemetry: {len(sent)} sent, 0 refused, 0 failed"
+    assert told in (project.folder / "run.log").read_text()
     assert "upload" not in third.stdout + third.stderr
     settle(project)
 
