@@ -114,7 +114,8 @@ class _Answer:
 
     @property
     def exit_code(self) -> int:
-        return int(self._streams["stdout"].rest)
+        # Behind the line there may be more already: from what the command left running.
+        return int(self._streams["stdout"].rest.partition(b"\n")[0])
 
     @property
     def text(self) -> str:

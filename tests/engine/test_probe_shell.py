@@ -78,6 +78,13 @@ def test_a_check_sees_and_says_what_it_would_in_an_exec_of_its_own(box: "Box", s
             assert [expected] * 2 == [shell.run(TIMEOUT), shell.run(TIMEOUT)], command
 
 
+def test_what_a_check_leaves_running(box: "Box", sleeper: str) -> None:
+    """It may print at any time: the check's own end is known all the same."""
+    noise = "i=0; while [ $i -lt 300 ]; do echo later; echo later >&2; i=$((i+1)); done"
+    with shell_in(box, sleeper, f"({noise}) & exit 7") as shell:
+        assert {7} == {shell.run(TIMEOUT).exit_code for _ in range(30)}
+
+
 def test_only_the_last_output_is_kept(box: "Box", sleeper: str) -> None:
     """A check that prints without end costs no memory without end, and its exit code is still found."""
     with shell_in(box, sleeper, "seq 1 200000; exit 4") as shell:
