@@ -68,7 +68,7 @@ def run_task(
         from taskrunner.cli.watched_config import check_can_watch, config_source
 
         check_can_watch(plan, given)
-        source = config_source(project, common, given, planned)
+        source = config_source(project, plan, common, given, planned)
     may_skip = change is None and (given.explain or any(task.files is not None for task in plan.tasks))
     return _carry_out(common, plan, given, before.usage, _Loop(source, may_skip))
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from taskrunner.cli import arguments as args
 from taskrunner.cli.project import read_project
-from taskrunner.config.discovery import find_variables_file
+from taskrunner.config.discovery import variables_files
 from taskrunner.config.model import Project
 from taskrunner.errors import TaskrunnerError, UserError
 from taskrunner.execution.context import ConfigSource
@@ -16,6 +16,7 @@ __all__ = ["check_can_watch", "config_source"]
 
 def config_source(
     project: Project,
+    plan: RunPlan,
     common: args.Common,
     given: args.RunArguments,
     planned: Callable[[Project], RunPlan],
@@ -26,12 +27,12 @@ def config_source(
         project = read_project(common, fetch=True)
         plan = planned(project)
         check_can_watch(plan, given)
-        return plan, config_source(project, common, given, planned)
+        return plan, config_source(project, plan, common, given, planned)
 
-    variables = find_variables_file(given.config_vars_file, project.file, os.getcwd())
-    beside = [variables] if variables is not None else []
-    # Not the folders that patterns of includes looked into: tasks may write other files there.
-    return ConfigSource((*project.files, *beside), load, _explained)
+    variables = variables_files(given.config_vars_file, project.file, os.getcwd())
+    files = (*project.files, *project.also_read, *variables, *plan.env_files)
+    # By the patterns of includes rather than by their folders: tasks may write other files there.
+    return ConfigSource(files, project.patterns, load, _explained)
 
 
 def _explained(error: TaskrunnerError) -> str:

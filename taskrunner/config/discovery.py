@@ -6,7 +6,7 @@ from typing import Final
 
 from taskrunner.errors import UserError
 
-__all__ = ["find_config", "find_variables_file"]
+__all__ = ["find_config", "find_variables_file", "variables_files"]
 
 CONFIG_FILES: Final = ("taskrunner.yml", "batect.yml")
 VARIABLES_FILES: Final = ("taskrunner.local.yml", "batect.local.yml")
@@ -41,13 +41,17 @@ def find_variables_file(explicit: str | None, config_file: str, start: str) -> s
     """
     if explicit is not None:
         return _existing(os.path.join(start, explicit), "file of config variables", "--config-vars-file")
+    return next(filter(os.path.isfile, variables_files(None, config_file, start)), None)
+
+
+def variables_files(explicit: str | None, config_file: str, start: str) -> Iterator[str]:
+    """Yield the paths at which `find_variables_file` looks, in its order."""
+    if explicit is not None:
+        yield os.path.join(start, explicit)
+        return
     beside = os.path.dirname(os.path.abspath(os.path.join(start, config_file)))
     for folder in (beside, os.path.abspath(start)):
-        for name in VARIABLES_FILES:
-            path = os.path.join(folder, name)
-            if os.path.isfile(path):
-                return path
-    return None
+        yield from (os.path.join(folder, name) for name in VARIABLES_FILES)
 
 
 def _existing(path: str, what: str, option: str) -> str:

@@ -143,6 +143,7 @@ class _Reading:
             variables={},
             forbid_telemetry=False,
             looked_at=tuple(self._sources.looked_at),
+            patterns=tuple(self._sources.patterns),
             bundles=self._sources.bundles(),
         )
         for content in self.contents:
@@ -151,6 +152,7 @@ class _Reading:
                 tasks={**project.tasks, **content.tasks},
                 variables={**project.variables, **content.variables},
                 looked_at=(*project.looked_at, *content.others),
+                also_read=(*project.also_read, *content.others),
             )
         return project
 

@@ -370,6 +370,10 @@ class Project(NamedTuple):
     variables: Mapping[str, ConfigVariable]
     forbid_telemetry: bool
     looked_at: tuple[str, ...] = ()
-    """What else decided which files those are: folders that patterns looked into, notes of bundles."""
+    """What else decided what they say: folders that patterns looked into, notes of bundles, `also_read`."""
+    also_read: tuple[str, ...] = ()
+    """Files of other formats that containers come from."""
+    patterns: tuple[str, ...] = ()
+    """Absolute patterns of includes."""
     bundles: tuple[str, ...] = ()
     """Folders of the bundles' files, which stay as long as they are touched from time to time."""

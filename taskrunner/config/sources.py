@@ -38,6 +38,8 @@ class Sources:
         """Whether every include led to files."""
         self.looked_at: dict[str, None] = {}
         """Folders and files, besides the config files, that decided which files those are."""
+        self.patterns: dict[str, None] = {}
+        """What led to any number of files, now and later."""
 
     def files(self, include: Include, includer: FoundFile) -> Iterator[FoundFile]:
         """Yield what an include of a file names."""
@@ -55,6 +57,7 @@ class Sources:
         # A file of just this name comes first: batect knows no patterns.
         if not has_wildcards(path) or os.path.lexists(path):
             return (path,)
+        self.patterns[path] = None
         hint = "The wildcards are * and ? and […], each within one name of the path."
         try:
             found = matching(path)

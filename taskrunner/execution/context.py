@@ -39,7 +39,9 @@ class ConfigSource(NamedTuple):
     """Where a watched run gets its plan from, again whenever the config has changed."""
 
     files: tuple[str, ...]
-    """What to watch: every file that was read."""
+    """What to watch: every file that was read, or would be if it were there."""
+    patterns: tuple[str, ...]
+    """And every file that one of these patterns matches."""
     load: "Callable[[], tuple[RunPlan, ConfigSource]]"
     """Read the config again; raises TaskrunnerError where it cannot be used."""
     explain: "Callable[[TaskrunnerError], str]"

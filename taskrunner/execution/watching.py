@@ -11,6 +11,7 @@ from taskrunner.execution.bus import Changed
 from taskrunner.execution.context import ConfigSource, RunContext
 from taskrunner.execution.images import ImageStore
 from taskrunner.execution.interrupts import Interrupts
+from taskrunner.execution.labels import PROJECT, labels_of
 from taskrunner.execution.task_memory import TaskMemory
 from taskrunner.execution.task_run import TaskRun
 from taskrunner.execution.threads import StepThreads
@@ -53,6 +54,7 @@ class Rounds:
 
     def run(self, source: ConfigSource, builds: BuildOptions) -> int:
         """Repeat the run; return the exit code that the signal asks for which ends it."""
+        self._builds = builds
         self._follow(source)
         try:
             while not self._is_over():
@@ -65,7 +67,7 @@ class Rounds:
                 self._cuts = self._cuts + 1 if changes else 0
                 if not changes and not self._is_over():
                     changes = self._wait(task)
-                self._prepare(task, changes, builds)
+                self._prepare(task, changes)
                 if any(group == CONFIG for group, _ in changes):
                     self._read_config(task)
         finally:
@@ -77,7 +79,8 @@ class Rounds:
         """Watch what the plan reads, and the config that it comes from."""
         self._source = source
         self._watch.close()
-        self._watch = FileWatch(watched(self._plan, source.files), self._on_change, self._watch)
+        groups = watched(self._plan, source.files, source.patterns)
+        self._watch = FileWatch(groups, self._on_change, self._watch)
         self._watch.start()
 
     def _read_config(self, task: TaskPlan) -> None:
@@ -90,12 +93,20 @@ class Rounds:
                 self._watched(task).wait()
                 self._watch.take()
                 continue
-            if plan.tasks[-1] != task:
+            if plan.tasks[-1] != task or plan.project != self._plan.project:
                 self._watched(task).end()
                 self._kept = None
+            self._call_it(plan.project)
             self._plan = plan
             self._follow(source)
             return
+
+    def _call_it(self, project: str) -> None:
+        """Make what is made from now on under the project's name."""
+        owner = self._context.owner._replace(project=project)
+        self._builds = self._builds._replace(labels={PROJECT: project})
+        self._context = self._context._replace(owner=owner, labels=labels_of(owner))
+        self._forget_images()
 
     def _prerequisites(self, tasks: list[TaskPlan]) -> int:
         for task in tasks:
@@ -131,7 +142,7 @@ class Rounds:
             self._watched(task).end()
             self._kept = None
 
-    def _prepare(self, task: TaskPlan, changes: tuple[Change, ...], builds: BuildOptions) -> None:
+    def _prepare(self, task: TaskPlan, changes: tuple[Change, ...]) -> None:
         """Get ready for the next round, whose images may be others."""
         if not changes:
             return
@@ -143,8 +154,11 @@ class Rounds:
             self._kept = None
         if self._past is not None:
             self._past.begin_again()
+        self._forget_images()
+
+    def _forget_images(self) -> None:
         scope = CancelScope()
-        images = ImageStore(self._context.client, scope, builds)
+        images = ImageStore(self._context.client, scope, self._builds)
         self._context = self._context._replace(images=images, image_scope=scope)
 
     def _watched(self, task: TaskPlan) -> WatchedTask:

@@ -46,6 +46,7 @@ def _from_files(files: Sequence[EnvFile], evaluator: Evaluator) -> dict[str, str
     found: dict[str, str] = {}
     for file in files:
         path = evaluator.path(file.path)
+        evaluator.env_files[path] = None
         if not file.required and not os.path.exists(path):
             continue
         try:

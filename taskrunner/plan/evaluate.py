@@ -52,6 +52,8 @@ class Evaluator(NamedTuple):
     proxies: Mapping[str, str]
     """Proxy variables of the host; empty where they are not to be propagated."""
     problems: list[Problem]
+    env_files: dict[str, None]
+    """Every file of variables that was looked for."""
 
     def note(self, *found: Problem) -> None:
         """Note problems, each once: several tasks may use the container that has them."""

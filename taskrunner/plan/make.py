@@ -57,6 +57,7 @@ def make_plan(
         cache_type=options.cache_type,
         proxies=proxy_variables(environment) if options.propagate_proxies else {},
         problems=[],
+        env_files={},
     )
     named = (*options.earlier, options.task)
     maker = _Maker(project, options, evaluator)
@@ -67,7 +68,7 @@ def make_plan(
     maker.check_builds(tasks)
     if evaluator.problems:
         raise ConfigError(evaluator.problems)
-    return RunPlan(project=project.name, directory=project.directory, tasks=tuple(tasks))
+    return RunPlan(project.name, project.directory, tuple(tasks), tuple(evaluator.env_files))
 
 
 class _Maker(NamedTuple):

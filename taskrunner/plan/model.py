@@ -194,3 +194,5 @@ class RunPlan(NamedTuple):
     project: str
     directory: str
     tasks: tuple[TaskPlan, ...]
+    env_files: tuple[str, ...] = ()
+    """Absolute paths of the files that variables come from, with those that need not be there and are not."""

@@ -4,6 +4,7 @@ Looking is what works everywhere: on network disks, in containers and on folders
 Between looks there is a pause of at least twenty times as long as a look takes.
 """
 
+import contextlib
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -11,6 +12,7 @@ from threading import Event, Lock, Thread
 from typing import Final
 
 from taskrunner.config.model import FilePatterns
+from taskrunner.config.patterns import PatternTooWide, matching
 from taskrunner.engine.build_context import context_names, read_ignore_file
 from taskrunner.plan.model import BuiltImage, RunPlan
 from taskrunner.skipping.patterns import named_files, names
@@ -119,13 +121,15 @@ class FileWatch:
         return found
 
 
-def watched(plan: RunPlan, config: Sequence[str] = ()) -> list[tuple[str, Listing]]:
+def watched(
+    plan: RunPlan, config: Sequence[str] = (), patterns: Sequence[str] = ()
+) -> list[tuple[str, Listing]]:
     """Return what a run is repeated for.
 
-    That are inputs of tasks, under "", build directories, by container, and files of the `config`.
+    That are inputs of tasks, under "", build directories, by container, and files of the `config`, by name
+    and by pattern.
     """
-    named = [(os.path.relpath(path, plan.directory), path) for path in config]
-    groups: dict[str, list[Listing]] = {CONFIG: [lambda: iter(named)]}
+    groups: dict[str, list[Listing]] = {CONFIG: [_config(plan.directory, config, patterns)]}
     # What one task writes for another is no news.
     written = [task.files.outputs for task in plan.tasks if task.files and task.files.outputs]
     for task in plan.tasks:
@@ -135,6 +139,19 @@ def watched(plan: RunPlan, config: Sequence[str] = ()) -> list[tuple[str, Listin
             if isinstance(container.image, BuiltImage) and name not in groups:
                 groups[name] = [_context(container.image)]
     return [(group, listing) for group, listings in groups.items() for listing in listings]
+
+
+def _config(directory: str, files: Sequence[str], patterns: Sequence[str]) -> Listing:
+    def listing() -> Iterator[tuple[str, str]]:
+        found = dict.fromkeys(files)
+        for pattern in patterns:
+            # One that leads through too many folders is told of when the config is read.
+            with contextlib.suppress(PatternTooWide):
+                found.update(dict.fromkeys(matching(pattern).files))
+        for path in found:
+            yield os.path.relpath(path, directory), path
+
+    return listing
 
 
 def _inputs(inputs: FilePatterns, written: Sequence[FilePatterns]) -> Listing:

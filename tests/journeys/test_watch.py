@@ -77,6 +77,14 @@ def times(running: "Running", text: str, number: int, timeout: float = 60) -> No
         time.sleep(0.05)
 
 
+def behind(running: "Running", text: str, expected: str, timeout: float = 60) -> None:
+    """Wait until a text was printed, and another one behind it."""
+    until = time.monotonic() + timeout
+    while expected not in running.text("stdout").partition(text)[2]:
+        assert time.monotonic() < until, running.text("stdout") + running.text("stderr")
+        time.sleep(0.05)
+
+
 def end(running: "Running", journey: Journey, engine: "DockerClient") -> None:
     """End a watched run as Ctrl-C does, and see that nothing is left."""
     result = running.signal(signal.SIGINT, group=True).finish(60)
@@ -160,6 +168,52 @@ def test_a_changed_config_counts(project: Journey, engine: "DockerClient") -> No
     assert "taskrunner.yml changed." in running.text("stdout")
     assert len(dependency(engine, project)) == 1
     end(running, project, engine)
+
+
+def test_all_that_the_config_is_made_of_counts(project: Journey, engine: "DockerClient") -> None:
+    """Files of variables, files that come to match a pattern, and the project's name: each begins a round."""
+    nothing = "containers: {}\n"
+    config = "include: [more/*.yml]\nconfig_variables: {GREETING: {default: hello}}\n" + CONFIG.replace(
+        "  built:\n",
+        "  greeter:\n    image: taskrunner-test/busybox:1\n    dependencies: [db]\n"
+        "    env_file: [vars.env, {path: own.env, required: false}]\n  built:\n",
+    )
+    config += (
+        "  greet:\n    inputs: [src]\n    run:\n      container: greeter\n"
+        "      command: sh -c 'echo $WHO $WHERE $GREETING'\n      environment: {GREETING: <GREETING}\n"
+    )
+    project.file("taskrunner.yml", config).file("more/one.yml", nothing).file("vars.env", "WHO=me\n")
+    running = project.start("run", "--watch", "greet")
+    times(running, "Ctrl-C ends it.", 1)
+    (db,) = dependency(engine, project)
+
+    project.file("more/notes.txt", "no config")
+    for path, text, expected in (
+        ("vars.env", "WHO=you\n", "you hello"),
+        ("own.env", "WHERE=here\n", "you here hello"),
+        ("taskrunner.local.yml", "GREETING: goodbye\n", "you here goodbye"),
+        ("more/two.yml", nothing, "you here goodbye"),
+    ):
+        project.file(path, text)
+        behind(running, f"{path} changed.", f"\n{expected}\n")
+    assert "notes.txt" not in running.text("stdout")
+    assert len(dependency(engine, project)) == 1
+
+    other = f"{project.project}-renamed"
+    project.file("taskrunner.yml", f"project_name: {other}\n{config}")
+    # A task that would do the same again is skipped, whatever the project is called.
+    behind(running, "taskrunner.yml changed.", "Ctrl-C ends it.")
+    assert engine.containers.list(filters={"id": db}) == []
+    project.file("src/gen.txt", "other\n")
+    behind(running, "src/gen.txt changed.", "Ctrl-C ends it.")
+    (now,) = engine.containers.list(filters={"label": f"taskrunner.project={other}"})
+    assert now.name.startswith(f"{other}-db-")
+    end(running, project, engine)
+    for things in (
+        engine.containers.list(all=True, filters={"name": other}),
+        engine.networks.list(names=[other]),
+    ):
+        assert things == []
 
 
 def test_a_task_that_writes_what_it_reads_comes_to_its_end(project: Journey, engine: "DockerClient") -> None:
