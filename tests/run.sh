@@ -59,7 +59,7 @@ prepare() {
     # The live display is looked at in a terminal emulator, pages in a browser.
     need_packages tmux chromium
     # Each test process has a PostgreSQL of its own; a proxy before the collector is nginx or Caddy.
-    need_packages postgresql nginx-light caddy wrk
+    need_packages postgresql sqlite3 nginx-light caddy wrk
     # A slow disk is a folder that is mounted again through FUSE.
     need_packages libfuse2
     # The clock of a run is made to jump.

@@ -12,7 +12,9 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
-FENCE = re.compile(r"^```(?P<kind>sh|bash|shell|console)\n(?P<text>.*?)^```$", re.DOTALL | re.MULTILINE)
+FENCE = re.compile(
+    r"^```(?P<kind>sh|bash|shell|console|(?=\n\$ ))\n(?P<text>.*?)^```$", re.DOTALL | re.MULTILINE
+)
 FILE = re.compile(r"(#!.*\n)?# [\w./-]+\n")
 MARK = re.compile(r"<!-- (?:run by (?P<test>tests/\S+\.py)|not run: (?P<reason>\S.+)) -->\s*\Z")
 

@@ -133,7 +133,8 @@ def test_commands(guide: Path, journey: Journey) -> None:
     for command in kept:
         # `docker rm --force` of what another run had removed would only say so, with exit code 0.
         removed = run(journey, command)
-        assert (0, False) == (removed.exit_code, "No such" in removed.stdout), removed.stdout
+        if "already in progress" not in removed.stdout:  # by somebody who cleans up on the same engine
+            assert (0, False) == (removed.exit_code, "No such" in removed.stdout), removed.stdout
 
 
 def run(journey: Journey, command: str) -> Result:

@@ -79,6 +79,8 @@ def test_a_run_before_the_last_boot_is_dead_only_on_this_machines_own_engine(
     us: ProcessIdentity, corpse: ProcessIdentity
 ) -> None:
     """Copies of a virtual machine share their machine id, and may share an engine over the network."""
+    # A container as this test may run in has no machine id.
+    us, corpse = us._replace(machine="a-machine"), corpse._replace(machine="a-machine")
     before = owned_by(corpse._replace(boot="an-earlier-boot"))
 
     assert is_dead(before, us, same_machine_for_sure=True)

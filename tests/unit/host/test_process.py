@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 from taskrunner.host.process import catches, identity, is_alive, start_time
 
@@ -45,8 +46,11 @@ def test_another_process_with_the_same_id_is_somebody_else() -> None:
 
 def test_the_machine_id_itself_is_not_shown() -> None:
     """machine-id(5) asks programs not to expose it."""
-    with open("/etc/machine-id", encoding="ascii") as file:
-        machine_id = file.read().strip()
+    try:
+        machine_id = Path("/etc/machine-id").read_text(encoding="ascii").strip()
+    except FileNotFoundError:
+        assert identity().machine == "unknown"
+        return
 
     assert machine_id not in identity().machine
     assert len(identity().machine) == 8
