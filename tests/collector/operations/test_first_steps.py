@@ -2,12 +2,14 @@
 
 import json
 import os
+import shlex
 import time
 from pathlib import Path
 
-from tests.support.collector import collecting
+from tests.support.collector import a_session, collecting
 from tests.support.journey import Journey, program
 from tests.support.pages import commands
+from tests.support.postgres import Cluster
 from tests.support.running import Result
 
 PAGE = "operate/getting-started.md"
@@ -42,10 +44,24 @@ def test_a_real_session_arrives(journey: Journey, tmp_path: Path) -> None:
 
 
 def test_a_release_is_handed_over(journey: Journey, tmp_path: Path) -> None:
-    """Two files of a release let a collector take its sessions."""
+    """A collector reads the two files of a release, and takes a session of it."""
     *before, serve = commands(PAGE, "mkdir catalogues").splitlines()
     assert "taskrunner-collector serve --catalog catalogues" == serve
-    made = shell(journey, "\n".join([*before, "taskrunner telemetry example"])).stdout
+    made = shell(journey, "\n".join([*before, "taskrunner telemetry preview 2>/dev/null"])).stdout
 
-    with collecting(tmp_path / "collector", "--catalog", str(journey.folder / "catalogues")) as collector:
+    catalogues = journey.folder / "catalogues"
+    with collecting(tmp_path / "collector", "--catalog", str(catalogues)) as collector:
+        assert 2 == len(list(catalogues.iterdir()))
         assert collector.put(json.loads(made)).status == 201
+        assert "catalogue-unusable" not in {line["event"] for line in collector.logged()}
+
+
+def test_sums_on_another_host(tmp_path: Path, postgres: Cluster) -> None:
+    """One process takes sessions, another shows the sums, and neither does the other's work."""
+    page = commands("operate/dashboard.md", "--role ingest")
+    page = page.replace("postgresql://sums.example/telemetry", shlex.quote(postgres.new_database()))
+    ingest, dashboard = (shlex.split(line)[2:] for line in page.replace("8485", "0").splitlines())
+
+    with collecting(tmp_path / "one", *ingest) as one, collecting(tmp_path / "two", *dashboard) as two:
+        assert (201, 200) == (one.put(a_session()).status, two.get("/").status)
+        assert (404, 404) == (one.get("/").status, two.put(a_session()).status)
