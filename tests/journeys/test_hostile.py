@@ -148,3 +148,20 @@ def test_an_engine_cannot_redraw_a_terminal(project: Journey, tmp_path: Path, wo
 
     assert "pwned" in result.stdout + result.stderr
     assert CONTROLS.findall(result.stdout + result.stderr) == []
+
+
+@pytest.mark.parametrize("name", [".env", "taskrunner.env", ".taskrunner/telemetry/settings.toml"])
+def test_a_project_cannot_allow_telemetry(journey: Journey, name: str) -> None:
+    """Neither a yes nor an address is taken from a file of the project."""
+    lines = ("TASKRUNNER_ENABLE_TELEMETRY=true", "TASKRUNNER_TELEMETRY_URL=https://collector.example")
+    journey.file(name, "\n".join(lines) + "\n")
+    journey.file(
+        "taskrunner.yml",
+        "project_name: p\ncontainers: {app: {image: 'busybox:1', env_file: taskrunner.env}}\ntasks: {}\n",
+    )
+
+    journey.run("list", env={"TASKRUNNER_DISABLE_TELEMETRY": None})
+    result = journey.run("telemetry", "status", env={"TASKRUNNER_DISABLE_TELEMETRY": None})
+
+    assert "collector.example" not in result.stdout
+    assert not (journey.home / ".taskrunner" / "telemetry").exists()

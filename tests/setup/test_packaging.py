@@ -80,6 +80,16 @@ def test_the_source_distribution_builds(built: Built, tmp_path: Path) -> None:
     assert zipfile.ZipFile(built.wheel).namelist() == zipfile.ZipFile(again).namelist()
 
 
+def test_the_source_distribution_can_be_tried(built: Built) -> None:
+    """What the README says to run is in it, with the scripts that this needs."""
+    with tarfile.open(built.source) as archive:
+        names = {name.partition("/")[2] for name in archive.getnames()}
+
+    assert {"docs/quickstart.sh", "tests/run.sh", ".ci/lib.sh", ".ci/engine", ".ci/hello_image.py"} <= names
+    assert {".ci/locked/tests.txt", ".ci/newer-engine", "docs/LICENSE"} <= names
+    assert not [name for name in names if "__pycache__" in name or name.startswith(".cache")]
+
+
 def looks_around(command: str, folder: Path) -> None:
     """Try an installed program: its version, its policy, its schema, and a config."""
     (folder / "taskrunner.yml").write_text(
