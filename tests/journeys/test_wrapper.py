@@ -21,7 +21,8 @@ def stand_in(folder: Path) -> Path:
     path = folder / NAME
     files = {
         "taskrunner/__init__.py": "",
-        "taskrunner/__main__.py": "import os, sys\nprint('7.1.0', sys.argv[1:], os.getcwd())\nsys.exit(5)\n",
+        "taskrunner/__main__.py": "import os, sys\nprint('7.1.0', sys.argv[1:], os.getcwd())\n"
+        "if sys.argv[1:] == ['umask']: print(oct(os.umask(0)))\nsys.exit(5)\n",
         f"{INFO}/METADATA": "Metadata-Version: 2.1\nName: taskrunner-cli\nVersion: 7.1.0\n",
         f"{INFO}/WHEEL": "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
     }
@@ -73,6 +74,16 @@ def test_it_installs_once_and_runs(project: Journey) -> None:
     assert (5, "") == (second.returncode, second.stderr)
     kept = os.listdir(project.home / ".taskrunner" / "versions")
     assert [True] == [name.startswith("7.1.0-") for name in kept]
+
+
+def test_the_first_call_is_like_any_other(project: Journey) -> None:
+    """What is installed is for its owner alone, and what a task writes is as the person wants it."""
+    result = project.run("-c", "umask 027; ./taskrunner umask", command="/bin/sh")
+
+    assert "Installing" in result.stderr
+    assert result.stdout.endswith("\n0o27\n")
+    (kept,) = (project.home / ".taskrunner" / "versions").iterdir()
+    assert 0 == kept.stat().st_mode & 0o077
 
 
 def test_what_others_may_have_put_there_is_not_run(project: Journey) -> None:
