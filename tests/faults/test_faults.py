@@ -116,7 +116,7 @@ def machine(tmp_path: Path, folders: OwnFolders) -> "Callable[[str], Fault]":
 
     def fault(name: str) -> Fault:
         if name.startswith("clock "):
-            return clock(name, tmp_path / "time")
+            return clock(name, tmp_path)
         return on_folders(name, folders, {"read-only": folders.read_only, "full": folders.full}[name])
 
     return fault
