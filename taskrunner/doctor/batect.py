@@ -63,11 +63,11 @@ def _caches(subject: Subject) -> Iterator[Finding]:
     if prefix is None:
         return
     found = volumes.find(subject.engine.client, prefix) if subject.engine is not None else []
-    count = f"{len(found)} of its cache volumes are" if len(found) != 1 else "One of its cache volumes is"
+    of_them = f"{len(found)} of its cache volumes are" if len(found) != 1 else "One of its cache volumes is"
     yield Finding(
         "batect.caches",
         "ok",
-        f"batect's caches stay warm: {count} on this engine ({prefix}…), and used as they are.",
+        f"batect's caches stay warm: {of_them} on this engine ({prefix}…). They are used as they are.",
     )
 
 

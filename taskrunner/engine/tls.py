@@ -62,6 +62,8 @@ class TlsSocket:
         # Records have to leave in the order in which they were made.
         self._sending = Lock()
         self._state = Lock()
+        self._decrypted = bytearray()
+        """What nobody has read yet."""
 
     def handshake(self) -> None:
         """Agree on keys. Raises EngineError where that fails, and OSError where the connection does."""
@@ -108,6 +110,11 @@ class TlsSocket:
         """Store what arrived, decrypted, and return how much that is; 0 at the end."""
         while True:
             with self._state:
+                if self._decrypted:
+                    taken = self._decrypted[: len(buffer)]
+                    del self._decrypted[: len(taken)]
+                    buffer[: len(taken)] = taken
+                    return len(taken)
                 try:
                     return self._tls.read(len(buffer), buffer)  # type: ignore[return-value]
                 except ssl.SSLWantReadError:
@@ -132,10 +139,19 @@ class TlsSocket:
             self._socket.shutdown(how)
             return
         with self._sending:
-            with self._state, contextlib.suppress(ssl.SSLWantReadError):
-                # The other side goes on sending: its own end is awaited by whoever reads.
-                self._tls.unwrap()
+            with self._state:
+                # It would take what has arrived and was not read for an answer, and break off.
+                self._decrypt_all()
+                with contextlib.suppress(ssl.SSLWantReadError):
+                    # The other side goes on sending: its own end is awaited by whoever reads.
+                    self._tls.unwrap()
             self._socket.sendall(self._outgoing.read())
+
+    def _decrypt_all(self) -> None:
+        # Where that fails, or comes to the end, so does the next one that reads.
+        with contextlib.suppress(ssl.SSLError):
+            while data := self._tls.read(_CHUNK):
+                self._decrypted += data
 
     def fileno(self) -> int:
         """Return the descriptor that turns readable when something arrives."""

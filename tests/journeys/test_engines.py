@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.journey import Journey, program
+from tests.support.repositories import Repository, served
 from tests.support.sshd import SshServer
 from tests.support.tls import authority, tls_engine
 
@@ -35,6 +36,42 @@ tasks:
   shell: {run: {container: alone, command: sh}}
   look: {run: {container: app, command: ls}}
 """
+BUNDLE = """\
+containers:
+  lint:
+    build_directory: image
+    working_directory: /code
+    volumes:
+      - .:/bundle
+      - {local: "<{batect.project_directory}", container: /code}
+      - {type: cache, name: lint, container: /cache}
+    run_as_current_user: {enabled: true, home_directory: /home/lint}
+tasks:
+  lint:
+    run:
+      container: lint
+      command: sh -c 'cat /word /bundle/rules; touch /cache/x /code/linted; echo home $HOME'
+"""
+INCLUDING = """\
+include: [{type: git, repo: REPO, ref: 1.0}]
+containers:
+  db:
+    image: taskrunner-test/busybox:1
+    command: sh -c 'sleep 0.3; touch /ready; exec sleep 600'
+    health_check: {command: test -e /ready, interval: 1s, retries: 30}
+  app:
+    build_directory: app
+    working_directory: /code
+    volumes: [".:/code"]
+    dependencies: [db]
+tasks:
+  test:
+    prerequisites: [lint]
+    run:
+      container: app
+      command: sh -c 'cat /app linted; sleep 0.3; ping -c 1 -W 5 db >/dev/null && echo pinged; exit 3'
+"""
+DOCKERFILE = "FROM taskrunner-test/busybox:1\nRUN echo {word} > /{word}\n"
 SOCKET = os.environ.get("DOCKER_HOST", "unix:///var/run/docker.sock").removeprefix("unix://")
 
 
@@ -198,3 +235,31 @@ def terminal_end() -> object:
     import pexpect
 
     return pexpect.EOF
+
+
+@pytest.mark.parametrize("way", ["ssh", "tls"])
+def test_a_whole_project_on_a_ci_system(journey: Journey, way: str, request: pytest.FixtureRequest) -> None:
+    """A bundle, builds, a dependency, a cache, the current user and an exit code, as on GitHub's machines."""
+    repository = Repository(journey.folder.parent / "served" / "lint")
+    repository.file("batect-bundle.yml", BUNDLE).file("rules", "no tabs\n")
+    repository.file("image/Dockerfile", DOCKERFILE.format(word="word")).commit(tag="1.0")
+    journey.file("app/Dockerfile", DOCKERFILE.format(word="app"))
+    env = {"CI": "true", "GITHUB_ACTIONS": "true"}
+    if way == "ssh":
+        env |= {"PATH": request.getfixturevalue("server").path, "DOCKER_HOST": "ssh://engine"}
+    else:
+        env |= {
+            "DOCKER_HOST": f"tcp://localhost:{request.getfixturevalue('port')}",
+            "DOCKER_TLS_VERIFY": "1",
+            "DOCKER_CERT_PATH": str(request.getfixturevalue("certificates")),
+        }
+    with served(repository.folder.parent) as address:
+        journey.file("batect.yml", INCLUDING.replace("REPO", f"{address}/lint"))
+
+        result = journey.run("run", "test", env=env, timeout=180)
+
+    assert (3, f"Fetching the bundle {address}/lint at 1.0 …\n") == (result.exit_code, result.stderr)
+    assert "::endgroup::\nRunning sh -c" in result.stdout
+    assert "\nword\nno tabs\nhome /home/lint\n" in result.stdout
+    assert "\napp\npinged\n" in result.stdout
+    assert (journey.folder / "linted").stat().st_uid == os.getuid()
