@@ -95,28 +95,7 @@ def _run(client: Client, plan: RunPlan, options: RunOptions, surface: Surface, s
                 image_scope=image_scope,
                 exits=exits,
             )
-            bus.post(e.RunStarted(owner.run, plan.project, tuple(task.name for task in plan.tasks)))
-            if options.local_proxies is not None and options.local_proxies.lost is not None:
-                bus.post(options.local_proxies.lost)
-            limit = Semaphore(options.max_parallelism) if options.max_parallelism else None
-            if limit is None:
-                # With a limit, what a later task needs must not take the place of what is needed now.
-                context.images.fetch_ahead(plan)
-            threads = StepThreads(bus, limit, surface.crash)
-            if options.watch is not None:
-                from taskrunner.execution.watching import Rounds
-
-                rounds = Rounds(context, plan, threads, interrupts, past)
-                code = rounds.run(options.watch, _build_options(plan, options))
-            elif options.parallel and len(plan.tasks) > 1:
-                from taskrunner.execution.parallel import run_in_parallel
-
-                def threads_of(lane: Bus, first: int) -> StepThreads:
-                    return StepThreads(lane, limit, surface.crash, first)
-
-                code = run_in_parallel(context, plan, threads_of, interrupts, past)
-            else:
-                code = _run_tasks(context, plan, threads, interrupts, past)
+            code = _carry_out(context, plan, interrupts, past, surface.crash)
             for news in sweep.finish():
                 bus.announce(news)
             bus.announce(e.RunFinished(code, time.monotonic() - started))
@@ -126,6 +105,38 @@ def _run(client: Client, plan: RunPlan, options: RunOptions, surface: Surface, s
             options.input.terminal.leave()
         image_scope.cancel()
         exits.close()
+
+
+def _carry_out(
+    context: RunContext,
+    plan: RunPlan,
+    interrupts: Interrupts,
+    past: "TaskMemory | None",
+    crash: Crash,
+) -> int:
+    """Run the tasks in the way that was asked for: again and again, side by side, or one by one."""
+    bus, options = context.bus, context.options
+    bus.post(e.RunStarted(context.owner.run, plan.project, tuple(task.name for task in plan.tasks)))
+    if options.local_proxies is not None and options.local_proxies.lost is not None:
+        bus.post(options.local_proxies.lost)
+    limit = Semaphore(options.max_parallelism) if options.max_parallelism else None
+    if limit is None:
+        # With a limit, what a later task needs must not take the place of what is needed now.
+        context.images.fetch_ahead(plan)
+    if options.watch is None and options.parallel and len(plan.tasks) > 1:
+        from taskrunner.execution.parallel import run_in_parallel
+
+        def threads_of(lane: Bus, first: int) -> StepThreads:
+            return StepThreads(lane, limit, crash, first)
+
+        return run_in_parallel(context, plan, threads_of, interrupts, past)
+    threads = StepThreads(bus, limit, crash)
+    if options.watch is not None:
+        from taskrunner.execution.watching import Rounds
+
+        rounds = Rounds(context, plan, threads, interrupts, past)
+        return rounds.run(options.watch, _build_options(plan, options))
+    return _run_tasks(context, plan, threads, interrupts, past)
 
 
 def _build_options(plan: RunPlan, options: RunOptions) -> BuildOptions:
