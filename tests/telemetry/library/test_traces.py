@@ -271,6 +271,31 @@ def test_names_of_the_users_never_show(name: str, module: str, file: str) -> Non
     assert "<external:builtins:LookupError> at <external> x3" == trace
 
 
+@given(st.recursive(st.integers(0, 3), lambda inner: st.lists(inner, min_size=1, max_size=4), max_leaves=12))
+def test_no_shape_of_errors_is_too_strange(shape: object) -> None:
+    """Chains, groups, repeats and circles of errors, in any order: describing them never fails."""
+    empty = Manifest("shop", "/nowhere", {})
+    seen: list[BaseException] = []
+
+    def made(shape: object) -> BaseException:
+        if isinstance(shape, list):
+            parts = [made(each) for each in shape]
+            error: BaseException = BaseExceptionGroup("g", parts) if len(parts) % 2 else parts[0]
+            error.__cause__, error.__context__ = parts[-1], parts[0]
+        else:
+            error = seen[-1] if shape == 3 and seen else caught(lambda: again(int(str(shape))))
+        seen.append(error)
+        return error
+
+    def again(times: int) -> None:
+        return again(times - 1) if times else missing()
+
+    trace = describe(made(shape), empty)
+
+    assert is_trace(trace)
+    assert trace != FAILED
+
+
 def test_traces_have_a_limit(manifest: Manifest) -> None:
     """Groups of groups of chains fit into 4096 characters too."""
 
