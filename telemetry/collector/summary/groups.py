@@ -1,33 +1,19 @@
 """Published groups of people that contain each other, settled so that no small remainder shows."""
 
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple
 
 from telemetry.collector.summary.release import (
     POOLED,
     Chance,
+    Group,
     Relation,
     floor_tens,
-    least_of,
     near_ten,
     settle,
+    settle_each,
 )
 
 __all__ = ["Group", "inside", "part_of", "parts_of", "raised", "rounded", "settled"]
-
-
-class Group(NamedTuple):
-    """A published group of people, which others are parts of."""
-
-    people: int
-    published: int
-    floored: bool = False
-    """Whether anybody knows that the number was rounded down."""
-
-    @property
-    def least(self) -> int:
-        """How many people are in it at least, by what is published."""
-        return self.published if self.floored else least_of(self.published)
 
 
 def rounded(people: int, chance: Chance) -> Group:
@@ -41,11 +27,20 @@ def parts_of(counts: Mapping[str, int], whole: Group, least: int, chance: Chance
     small = sum(people for people in counts.values() if people < least)
     published = {value: part_of(whole, people, chance).published for value, people in parts.items()}
     if small >= least:
-        # Rounded down: of two cells with nine people each, 20 would tell that neither is empty.
-        parts[POOLED], published[POOLED] = small, floor_tens(small)
+        # Rounded down: of two cells with nine people each, 20 would tell that neither is empty. Where all
+        # are in the pool, it is the whole: a second rounding would tell at least how many these are.
+        parts[POOLED] = small
+        published[POOLED] = whole.published if small == whole.people else floor_tens(small)
     remainder = 0 if small >= least else small
     numbers = settle(Relation(whole.least, remainder), parts, published, least)
-    return {value: Group(people, numbers[value], floored=value == POOLED) for value, people in parts.items()}
+    return {
+        value: Group(
+            people,
+            numbers[value],
+            floored=whole.floored if people == whole.people else value == POOLED,
+        )
+        for value, people in parts.items()
+    }
 
 
 def part_of(whole: Group, people: int, chance: Chance) -> Group:
@@ -73,12 +68,8 @@ def raised(cell: Group, outer: Iterable[Group], least: int) -> Group:
 
 
 def settled(parts: Mapping[str, Group], whole: Group, least: int) -> dict[str, Group]:
-    """Return groups, settled with a larger one that they are in, whether or not they have people in common.
-
-    Where they have, more may be left over than is reckoned here: then one is raised that need not be.
-    """
+    """Return groups, settled with a larger one that they are in; they may have people in common."""
     people = {name: group.people for name, group in parts.items()}
-    remainder = whole.people - sum(people.values())
     published = {name: group.published for name, group in parts.items()}
-    numbers = settle(Relation(whole.least, max(1, remainder)), people, published, least)
+    numbers = settle_each(whole, people, published, least)
     return {name: group._replace(published=numbers[name]) for name, group in parts.items()}

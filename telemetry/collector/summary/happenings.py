@@ -75,7 +75,8 @@ class _Settling:
         """Return the published groups that all cells of a version and kind of event are part of."""
         found = [self._who.all]
         found += [self._who.versions[version]] if version else []
-        return found + [self._kinds[of][kind] for of in {"", version} if kind in self._kinds.get(of, {})]
+        of_kind = [self._kinds.get(of, {}).get(kind) for of in dict.fromkeys(("", version))]
+        return found + [group for group in of_kind if group is not None]
 
     def _of_version(
         self, version: str, kind: str, cells: Mapping[str, Cell], values: Mapping[str, Group]

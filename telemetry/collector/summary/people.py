@@ -65,11 +65,13 @@ def _field_rows(  # noqa: PLR0913, PLR0917 - a field, the groups that it divides
     cells: dict[str, dict[str, Group]] = {}
     for version, group in who.versions.items():
         counts = _of_version(by_version, version, who.versions)
-        cells[version] = parts_of(counts, group, least, chance)
+        cells[version] = settled(parts_of(counts, group, least, chance), who.all, least)
     for value, group in values.items():
         if value != POOLED:  # what is pooled differs from version to version
             of_value = {version: of[value] for version, of in cells.items() if value in of}
-            for version, cell in settled(of_value, group, least).items():
+            for larger in (group, who.all):
+                of_value = settled(of_value, larger, least)
+            for version, cell in of_value.items():
                 cells[version][value] = cell
     for version, found in cells.items():
         for value, cell in found.items():

@@ -17,6 +17,7 @@ __all__ = [
     "LEAST_PEOPLE",
     "POOLED",
     "Chance",
+    "Group",
     "Pooled",
     "Relation",
     "floor_tens",
@@ -25,6 +26,7 @@ __all__ = [
     "near_ten",
     "pool",
     "settle",
+    "settle_each",
 ]
 
 LEAST_PEOPLE: Final = 10
@@ -55,6 +57,20 @@ class Pooled(NamedTuple):
     """Those that stand alone, largest first."""
     hidden: tuple[str, ...]
     """Those that are published as one, together; none where nothing is pooled."""
+
+
+class Group(NamedTuple):
+    """A published group of people, which others are parts of."""
+
+    people: int
+    published: int
+    floored: bool = False
+    """Whether anybody knows that the number was rounded down."""
+
+    @property
+    def least(self) -> int:
+        """How many people are in it at least, by what is published."""
+        return self.published if self.floored else least_of(self.published)
 
 
 class Relation(NamedTuple):
@@ -99,6 +115,34 @@ def settle(
                 break
             if settled[name] < parts[name]:
                 settled[name] += _STEP
+    return settled
+
+
+def settle_each(
+    whole: Group, parts: Mapping[str, int], published: Mapping[str, int], least: int
+) -> dict[str, int]:
+    """Return the numbers to publish of some parts, so that no choice of them leaves a group that stands out.
+
+    Parts may have people in common: then a few of them can make up nearly all of the whole. Such a few
+    tell of a small remainder only where they were lowered little in all; one of them is raised.
+    """
+    settled = dict(published)
+    # Bit `sum` of the number at `gap`: some parts can be `sum` people at most, and are `gap` fewer.
+    sums = [1, *[0] * (least - 1)]
+    limit = (1 << max(whole.least, 0)) - 1
+    lowered = [name for name in sorted(parts) if published[name] < parts[name]]
+    if sum(parts[name] for name in lowered) <= whole.people - least:
+        return settled
+    for name in sorted(lowered, key=lambda name: parts[name] - published[name]):
+        most = published[name] + _OFF
+        gap = most - parts[name]
+        more = [
+            (at | sums[place - gap] << most if place >= gap else at) & limit for place, at in enumerate(sums)
+        ]
+        if any(at >> max(1, whole.people - least + place + 1) for place, at in enumerate(more)):
+            settled[name] += _STEP
+        else:
+            sums = more
     return settled
 
 

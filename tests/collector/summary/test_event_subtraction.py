@@ -47,6 +47,7 @@ class Kind(NamedTuple):
 
 
 KINDS = [Kind(*each) for each in product(VERSIONS, SETS, (True, False))]
+EVERYBODY = frozenset(range(len(KINDS)))
 
 
 def _published(crowd: Sequence[Kind]) -> list[Row]:
@@ -88,7 +89,9 @@ def _known(rows: Sequence[Row]) -> dict[frozenset[int], Between]:
     known: dict[frozenset[int], Between] = {}
     for row, members in _told(rows):
         assert row.people is not None
-        told = rounded_down(row.people) if row.version == POOLED else near(row.people)
+        # A pool of versions is rounded down, unless all are in it.
+        down = row.topic == "people" and row.version == POOLED and members != EVERYBODY
+        told = rounded_down(row.people) if down else near(row.people)
         before = known.get(members, told)
         known[members] = Between(max(told.low, before.low), min(told.high, before.high))
     return known

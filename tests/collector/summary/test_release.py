@@ -8,12 +8,14 @@ from hypothesis import strategies as st
 
 from telemetry.collector.summary.release import (
     LEAST_PEOPLE,
+    Group,
     Relation,
     least_of,
     least_remainder,
     near_ten,
     pool,
     settle,
+    settle_each,
 )
 
 CELLS = st.dictionaries(st.sampled_from("abcdefgh"), st.integers(0, 40), max_size=8)
@@ -134,3 +136,24 @@ def test_settled(parts: dict[str, int], remainder: int, up: bool, seed: int) -> 
 
     assert least_remainder(least_of(published), settled.values()) <= 0
     assert all(abs(settled[name] - number) < 10 for name, number in parts.items())
+
+
+@given(
+    st.dictionaries(st.sampled_from("abcdef"), st.integers(10, 60), min_size=1),
+    st.integers(10, 120),
+    st.integers(0, 99),
+)
+def test_every_choice_is_settled(parts: dict[str, int], people: int, seed: int) -> None:
+    """Whatever some parts have in common, no choice of them tells that one to nine are left."""
+    chance = Random(seed)
+    whole = Group(people, near_ten(people, chance))
+    parts = {name: min(number, people) for name, number in parts.items()}
+    rounded = {name: near_ten(number, chance) for name, number in parts.items()}
+
+    settled = settle_each(whole, parts, rounded, LEAST_PEOPLE)
+
+    assert all(abs(settled[name] - number) < 10 for name, number in parts.items())
+    for size in range(1, len(parts) + 1):
+        for some in combinations(parts, size):
+            if people - sum(parts[name] for name in some) < LEAST_PEOPLE:
+                assert least_remainder(whole.least, [settled[name] for name in some]) <= 0

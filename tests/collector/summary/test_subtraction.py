@@ -36,6 +36,7 @@ class Kind(NamedTuple):
 
 
 KINDS = [Kind(*each) for each in product(VERSIONS, COLOURS, (True, False), PATTERNS)]
+EVERYBODY = frozenset(range(len(KINDS)))
 Has = Callable[[Kind], bool]
 
 
@@ -89,10 +90,10 @@ def _known(rows: Sequence[Row]) -> dict[frozenset[int], Between]:
     for row in rows:
         meaning = _meaning(row, rows)
         if meaning is not None and row.people is not None:
-            # Numbers of pools are rounded down, unless they were settled with a version's.
-            down = POOLED in (row.version, row.value) and (row.name == "active" or not row.version)
-            told = rounded_down(row.people) if down else near(row.people)
             members = _members(meaning)
+            # Numbers of pools are rounded down, unless they were settled with a version's, or all are in it.
+            down = POOLED in (row.version, row.value) and (row.name == "active" or not row.version)
+            told = rounded_down(row.people) if down and members != EVERYBODY else near(row.people)
             before = known.get(members, told)
             known[members] = Between(max(told.low, before.low), min(told.high, before.high))
     return known
