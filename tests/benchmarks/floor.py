@@ -62,11 +62,18 @@ def create(image: str, network: str | None, command: list[str]) -> Call:
     return Call("POST", "/containers/create", spec)
 
 
-def wait_until_ready(container: str) -> None:
+def probing(containers: list[str]) -> list[Call]:
+    """Start a shell in each container that probes when it is told to."""
+    body = {"Cmd": PROBE, **ATTACHED}
+    created = [Call("POST", f"/containers/{container}/exec", body) for container in containers]
+    shells = [Call("POST", f"/exec/{call.answer()['Id']}/start", {"Detach": False}) for call in created]
+    for shell in shells:
+        shell.head()
+    return shells
+
+
+def wait_until_ready(shell: Call) -> None:
     """Probe until the file is there."""
-    execution = Call("POST", f"/containers/{container}/exec", {"Cmd": PROBE, **ATTACHED}).answer()["Id"]
-    shell = Call("POST", f"/exec/{execution}/start", {"Detach": False})
-    shell.head()
     while True:
         shell.socket.sendall(b"again\n")
         code = shell.file.read(int.from_bytes(shell.file.read(8)[4:], "big"))
@@ -116,8 +123,8 @@ def main() -> None:
     starts = [Call("POST", f"/containers/{service}/start") for service in services]
     for start in starts:
         start.answer()
-    for service in services:
-        wait_until_ready(service)
+    for probe in probing(services):
+        wait_until_ready(probe)
     departures = events("network", network, "disconnect") if network else None
     run_main(shell)
     removals = [Call("DELETE", f"/containers/{each}?force=1&v=1") for each in (shell, *services)]
