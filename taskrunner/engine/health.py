@@ -21,7 +21,7 @@ _DEFAULT_SHELL = ("/bin/sh", "-c")
 _FIRST_PROBE = 0.05
 _BACK_OFF = 1.5
 # How late readiness may be noticed, as a share of the time that it took.
-_SHARE_OF_WAIT = 0.05
+_SHARE_OF_WAIT = 0.02
 # How many times as long as a probe takes the container is left alone after it.
 _REST = 8
 
