@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import NoReturn
 
 from taskrunner.execution.bus import Bus, Signal
+from taskrunner.execution.events import Interrupted
 from taskrunner.host.signals import EXIT_CODES, name_of
 
 __all__ = ["Interrupts"]
@@ -28,11 +29,20 @@ class Interrupts:
         self._numbers: list[int] = []
         self._last = 0.0
         self._to_clean: dict[int, Callable[[], tuple[str, ...]]] = {}
+        self.heard = False
+        """Whether a task was under way to take note of it, and said so."""
 
     @property
     def exit_code(self) -> int | None:
         """The exit code that the first signal asks for, or None without one."""
         return EXIT_CODES[name_of(self._numbers[0])] if self._numbers else None
+
+    def after_tasks(self) -> int | None:
+        """Return that exit code; a signal that came when the last task had just ended is told of here."""
+        if self._numbers and not self.heard:
+            self.heard = True
+            self._bus.announce(Interrupted(name_of(self.first), self.times))
+        return self.exit_code
 
     @property
     def first(self) -> int:

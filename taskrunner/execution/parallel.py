@@ -90,7 +90,7 @@ class _Run:
         if faults:
             raise faults[0]
         failed = next((self._codes[n] for n in sorted(self._codes) if self._codes[n]), exit_codes.OK)
-        return failed or self._interrupts.exit_code or exit_codes.OK
+        return failed or self._interrupts.after_tasks() or exit_codes.OK
 
     def _startable(self) -> list[TaskPlan]:
         if any(self._codes.values()) or self._interrupts.times:

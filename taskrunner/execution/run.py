@@ -174,8 +174,8 @@ def _run_tasks(
         code = TaskRun(context, task, threads, interrupts).run()
         if code != exit_codes.OK:
             return code
-        if interrupts.exit_code is not None:
-            return interrupts.exit_code
+        if (interrupted := interrupts.after_tasks()) is not None:
+            return interrupted
         if past is not None:
             past.remember(task)
         context.images.doubt()

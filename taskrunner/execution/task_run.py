@@ -124,6 +124,7 @@ class TaskRun:
             interrupted = e.Interrupted(name_of(item.number), self._interrupts.times)
             self._history.add(interrupted)
             self._context.bus.announce(interrupted)
+            self._interrupts.heard = True
             if self._interrupts.times > 1:
                 self._work.grace_scope.cancel()
         else:

@@ -3,6 +3,7 @@ from typing import NoReturn
 
 import pytest
 
+from taskrunner.execution import events as e
 from taskrunner.execution import interrupts
 from taskrunner.execution.bus import Bus
 from taskrunner.execution.interrupts import Interrupts
@@ -39,3 +40,22 @@ def test_signals_one_after_another_count(monkeypatch: pytest.MonkeyPatch) -> Non
     assert 2 == heard(monkeypatch, (signal.SIGINT, 9.0), (signal.SIGTERM, 9.001)).times
     with pytest.raises(Left):
         heard(monkeypatch, (signal.SIGINT, 9.0), (signal.SIGINT, 9.2), (signal.SIGINT, 9.4))
+
+
+def test_a_signal_that_no_task_heard_is_told_of_once() -> None:
+    """It came when the last task had just ended: the exit code is not left without a word."""
+    told: list[e.Event] = []
+
+    class Listener:
+        def on_event(self, event: e.Event, at: float) -> None:
+            told.append(event)
+
+        def on_output(self, container: str, stream: e.Stream, data: bytes) -> None:
+            raise AssertionError
+
+    made = Interrupts(Bus([Listener()]), lambda: None, leave)
+    assert made.after_tasks() is None
+    made.on_signal(signal.SIGTERM)
+
+    assert [143, 143] == [made.after_tasks(), made.after_tasks()]
+    assert [e.Interrupted("SIGTERM", 1)] == told
