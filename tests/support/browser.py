@@ -4,10 +4,11 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Route, sync_playwright
 
-__all__ = ["browsing"]
+__all__ = ["browsing", "fetch_apart"]
 
+_MILLISECONDS = 120_000
 _FLAGS = (
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
@@ -25,3 +26,16 @@ def browsing() -> Iterator[Browser]:
             yield browser
         finally:
             browser.close()
+
+
+def fetch_apart(context: BrowserContext) -> None:
+    """Have what pages load over HTTP fetched by Playwright, and handed to the browser as it came.
+
+    Chromium breaks off whatever it loads when a network interface comes or goes (ERR_NETWORK_CHANGED), and
+    each container of another test's brings one.
+    """
+
+    def answer(route: Route) -> None:
+        route.fulfill(response=route.fetch(timeout=_MILLISECONDS))
+
+    context.route("http://**", answer)

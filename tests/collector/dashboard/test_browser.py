@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page
 
+from tests.support.browser import fetch_apart
 from tests.support.collector import Collector
 from tests.support.verbs import collector_verb
 
@@ -58,6 +59,7 @@ def page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
     """Give a page; nothing in it may complain, and nothing may be asked of anybody else."""
     width, scheme = getattr(request, "param", (1024, "light"))
     context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
+    fetch_apart(context)
     opened = context.new_page()
     opened.set_default_timeout(_MILLISECONDS)
     complaints: list[str] = []
@@ -67,8 +69,10 @@ def page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
     asked: set[str] = set()
     opened.on("request", lambda each: asked.add("/".join(each.url.split("/")[:3])))
     yield opened
+    found = [*complaints]  # whatever is under way, such as an icon, fails when the page closes
+    context.unroute_all(behavior="ignoreErrors")
     context.close()
-    assert complaints == []
+    assert found == []
     assert len(asked) <= 1
 
 
@@ -120,6 +124,7 @@ def test_filters(page: Page, dashboard: Collector) -> None:
 def test_without_a_script(browser: Browser, dashboard: Collector) -> None:
     """Everything is there for a browser that runs no scripts, and there is none to run."""
     context = browser.new_context(java_script_enabled=False)
+    fetch_apart(context)
     try:
         opened = context.new_page()
         for name in PAGES:
