@@ -5,7 +5,7 @@ The secret comes in the body and is forgotten with the answer: in an address it 
 
 import time
 import uuid
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -20,13 +20,14 @@ from telemetry.collector.ingest.answers import Answer, later, problem
 from telemetry.collector.ingest.body import BodyError, Gone, Head, read
 from telemetry.collector.ingest.instants import is_instant, milliseconds
 from telemetry.collector.ingest.rate import Addresses, Limit
-from telemetry.collector.stores.protocol import NEWEST, Audit, StoredSession
+from telemetry.collector.settings import Settings
+from telemetry.collector.stores.protocol import NEWEST, Audit, RawStore, StoredSession
 from telemetry.collector.transfer import instant
 from telemetry.entries import LEVELS
 from telemetry.identity import user_id
 from telemetry.values import is_id
 
-__all__ = ["ids_of", "routes"]
+__all__ = ["days_of_ids", "forget", "ids_of", "is_secret", "routes"]
 
 _A_MINUTE: Final = 12
 """Requests of one address: each costs a search, and nobody needs many."""
@@ -63,11 +64,21 @@ class _Person(msgspec.Struct, forbid_unknown_fields=True, rename="camel"):
             raise ValueError("no instant")
         if self.before_session and not is_id(self.before_session):
             raise ValueError("no id")
-        if len(self.secret) != 64 or not set(self.secret) <= set("0123456789abcdef"):
+        if not is_secret(self.secret):
             raise ValueError("no secret")
 
 
 _decode: Final = msgspec.json.Decoder(_Person).decode
+
+
+def is_secret(text: str) -> bool:
+    """Return whether a text has the form of a person's secret."""
+    return len(text) == 64 and set(text) <= set("0123456789abcdef")
+
+
+def days_of_ids(settings: Settings) -> int:
+    """Return how far back a session may have been made that is still held."""
+    return settings.raw_days + limits.MOST_AGE_SECONDS // (24 * 3600)
 
 
 def ids_of(secret: str, *, now: float, days: int) -> list[bytes]:
@@ -167,15 +178,20 @@ def _after(session: StoredSession) -> dict[str, str]:
 
 
 async def _delete(context: Context, person: _Person) -> dict[str, Any]:
-    """Delete a person's sessions and return the receipt."""
-    number = await context.raw.delete_users(person.application_id, _ids(context, person))
+    receipt = await forget(context.raw, person.application_id, _ids(context, person))
+    context.metrics.add("collector_forgotten_sessions_total", receipt["deletedSessions"])
+    return receipt
+
+
+async def forget(store: RawStore, application: str, users: Sequence[bytes]) -> dict[str, Any]:
+    """Delete the sessions of a person's ids, note that, and return the receipt."""
+    number = await store.delete_users(application, users)
     now = int(time.time() * 1000)
     if number:
-        await context.raw.add_audit(Audit(now, "forget", "a person's own wish", number))
-    context.metrics.add("collector_forgotten_sessions_total", number)
+        await store.add_audit(Audit(now, "forget", "a person's own wish", number))
     return {
         "receipt": str(uuid.uuid4()),
-        "applicationId": person.application_id,
+        "applicationId": application,
         "deletedSessions": number,
         "time": instant(now),
         "note": "The sessions are deleted. Sums that are not frozen yet are made anew without them.",
@@ -183,8 +199,7 @@ async def _delete(context: Context, person: _Person) -> dict[str, Any]:
 
 
 def _ids(context: Context, person: _Person) -> list[bytes]:
-    days = context.settings.raw_days + limits.MOST_AGE_SECONDS // (24 * 3600)
-    return ids_of(person.secret, now=time.time(), days=days)
+    return ids_of(person.secret, now=time.time(), days=days_of_ids(context.settings))
 
 
 def _response(answer: Answer) -> Response:

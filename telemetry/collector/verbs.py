@@ -27,5 +27,6 @@ VERBS: Final = {
     "relay": Verb("telemetry.collector.commands.relay:relay", "Keep sessions here, and hand some on."),
     "publish": Verb("telemetry.collector.commands.publish:publish", "Write the public pages as files."),
     "redact": Verb("telemetry.collector.commands.redact:redact", "Take a published number out again."),
+    "forget": Verb("telemetry.collector.commands.forget:forget", "Delete one person's sessions."),
     "expire": Verb("telemetry.collector.commands.expire:expire", "Delete what has been kept long enough."),
 }

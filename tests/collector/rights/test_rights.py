@@ -177,3 +177,32 @@ def test_forget_end_to_end(journey: Journey, tmp_path: Path) -> None:
         assert forgotten.exit_code == 0, forgotten.stderr
         assert re.search(r'"deletedSessions": ?1', forgotten.stdout)
         assert _ask(collector, "/v1/me", answer.secret, "taskrunner").json["sessions"] == []
+
+
+def test_by_the_operator(place: str, tmp_path: Path) -> None:
+    """Whoever runs the collector deletes the sessions of a person who wrote to them, with the receipt."""
+    with collecting(tmp_path, "--store", place) as collector:
+        _sent(collector, _SECRET, "basic")
+        _sent(collector, _OTHER, "full")
+
+        words = ("forget", "--application", "test-app", "--store", place)
+        done = collector_verb(*words, stdin=f"{_SECRET}\n".encode())
+        mine, theirs = (_ask(collector, "/v1/me", each).json["sessions"] for each in (_SECRET, _OTHER))
+        noted = collector_verb("audits", "--store", place).stdout.decode()
+
+    receipt = json.loads(done.stdout)
+    assert 0 == done.exit_code, done.stderr
+    assert (1, "test-app") == (receipt["deletedSessions"], receipt["applicationId"])
+    UUID(receipt["receipt"])
+    assert _SECRET not in done.stdout.decode() + done.stderr
+    assert (0, 1) == (len(mine), len(theirs))
+    assert "forget: 1 sessions: a person's own wish" in noted
+
+
+def test_the_operator_needs_a_secret(tmp_path: Path) -> None:
+    """Anything else on standard input is refused, and not repeated."""
+    done = collector_verb("forget", "--store", str(tmp_path / "store"), stdin=b"alice@example.com\n")
+
+    assert 2 == done.exit_code
+    assert "forget.no-secret" in done.stderr
+    assert "alice" not in done.stderr
