@@ -242,7 +242,7 @@ def test_an_image_is_built_again(project: Journey, engine: "DockerClient") -> No
 
 def test_a_broken_round_starts_anew(project: Journey, engine: "DockerClient") -> None:
     """After a failure of a dependency everything is removed, and the next change begins with nothing."""
-    project.file("taskrunner.yml", CONFIG.replace("test -e /ready", '"false", retries: 1'))
+    project.file("taskrunner.yml", CONFIG.replace("test -e /ready", '"false", retries: 1, interval: 1s'))
     running = project.start("run", "--watch", "serve")
     times(running, "Ctrl-C ends it.", 1)
     assert dependency(engine, project) == []
