@@ -3,6 +3,7 @@
 import contextlib
 import os
 import sqlite3
+import time
 from collections.abc import Iterator
 from typing import Final
 
@@ -38,7 +39,7 @@ def connect(path: str, *, durable: bool = False, create: bool = True) -> sqlite3
         connection.execute(f"PRAGMA busy_timeout = {_BUSY_MILLISECONDS}")
         if create:
             connection.execute("PRAGMA auto_vacuum = INCREMENTAL")  # counts only while the file is empty
-        connection.execute("PRAGMA journal_mode = WAL")
+        _log_ahead(connection)
         # In a WAL, NORMAL survives the end of the process at any moment, FULL that of the machine too.
         connection.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
         connection.execute("PRAGMA secure_delete = ON")
@@ -47,6 +48,20 @@ def connect(path: str, *, durable: bool = False, create: bool = True) -> sqlite3
         connection.close()
         raise
     return connection
+
+
+def _log_ahead(connection: sqlite3.Connection) -> None:
+    """Turn the write-ahead log on. SQLite waits for nobody here: others may be turning it on just now."""
+    until = time.monotonic() + _BUSY_MILLISECONDS / 1000
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+                raise
+            time.sleep(0.01)
+        else:
+            return
 
 
 def apply(connection: sqlite3.Connection, steps: tuple[Migration, ...], told: Told = say) -> None:
