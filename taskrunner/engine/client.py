@@ -31,6 +31,8 @@ _NEWEST = (1, 47)
 _OLDEST = (1, 37)
 # From here on, an attachment's content type says whether it is multiplexed.
 _TELLS_MULTIPLEXED = (1, 42)
+# Engine 23. The mending of 20.10.27 cannot be told by the version of its API.
+_SURVIVES_CROWDS = (1, 42)
 _KEPT = 4
 
 
@@ -100,6 +102,11 @@ class Client:
     def is_docker(self) -> bool:
         """Whether the engine is Docker's own, rather than Podman's imitation."""
         return self.ping().server.startswith("Docker/")
+
+    @property
+    def survives_crowds(self) -> bool:
+        """Whether several containers may leave a network at the same moment without its blocking itself."""
+        return not (self.is_docker and self._version < _SURVIVES_CROWDS)
 
     def request(  # noqa: PLR0913 - keywords of which few are given
         self,

@@ -11,7 +11,7 @@ from taskrunner.engine.errors import ApiError
 from taskrunner.engine.http import quote
 from taskrunner.records import NamedTuple
 
-__all__ = ["Network", "connect", "create", "find", "inspect", "remove"]
+__all__ = ["Network", "connect", "create", "disconnect", "find", "inspect", "remove"]
 
 # A container that was just removed may still count as connected for a moment.
 _REMOVAL_PATIENCE = 2.0
@@ -48,6 +48,12 @@ def connect(client: Client, network: str, container_id: str, aliases: Sequence[s
     """Let a container join a network, where it is reached by its aliases."""
     body = {"Container": container_id, "EndpointConfig": {"Aliases": list(aliases)}}
     client.request("POST", f"/networks/{quote(network)}/connect", body=body, timeout=PATIENT)
+
+
+def disconnect(client: Client, network: str, container_id: str) -> None:
+    """Take a container off a network, by its name or id. Raises EngineError, also where it is not on it."""
+    body = {"Container": container_id, "Force": True}
+    client.request("POST", f"/networks/{quote(network)}/disconnect", body=body, timeout=PATIENT)
 
 
 def remove(client: Client, network_id: str) -> None:

@@ -6,6 +6,7 @@ file system is waiting for nothing. Their network goes as soon as they have left
 deletes what else they had.
 """
 
+from collections.abc import Callable
 from functools import partial
 
 from taskrunner.execution import steps
@@ -16,15 +17,21 @@ from taskrunner.plan.model import TaskPlan
 __all__ = ["cleanup_rules"]
 
 
-def cleanup_rules(task: TaskPlan, history: History) -> list[Rule]:
-    """Return the rules that remove what the first stage created."""
+def cleanup_rules(task: TaskPlan, history: History, *, in_turn: bool = False) -> list[Rule]:
+    """Return the rules that remove what the first stage created.
+
+    `in_turn` says that the engine cannot have several containers leave a network at the same moment.
+    """
     rules: list[Rule] = []
     for name in history.created:
         if _wants_grace(task, name, history):
             rules.append(Rule(steps.StopContainer(name), partial(dependants_are_gone, task, name)))
             rules.append(Rule(steps.RemoveContainer(name), partial(is_stopped, name)))
         else:
-            rules.append(Rule(steps.RemoveContainer(name), partial(nobody_stopping_needs, task, name)))
+            ready = partial(nobody_stopping_needs, task, name)
+            if in_turn and name != task.main:
+                ready = partial(main_has_left_and, ready, task.main or "")
+            rules.append(Rule(steps.RemoveContainer(name), ready))
     if history.own_network:
         rules.append(Rule(steps.RemoveNetwork(), network_is_empty))
     return rules
@@ -47,6 +54,16 @@ def nobody_stopping_needs(task: TaskPlan, name: str, history: History) -> bool:
         for other, container in task.containers.items()
         if name in container.dependencies
     )
+
+
+def main_has_left_and(also: Callable[[History], bool], main: str, history: History) -> bool:
+    """Hold once the main container, if it has ended by itself, is out of the network, and `also` holds."""
+    if main in history.exited and main in history.created and main not in history.removed:
+        left = history.created[main].container_id in history.left
+        # An engine that could not remove it is not going to say more of it.
+        if not left and all(failure.container != main for failure in history.cleanup_failures):
+            return False
+    return also(history)
 
 
 def is_stopped(name: str, history: History) -> bool:

@@ -178,7 +178,8 @@ class TaskRun:
             self._keep(option)
             return
         self._context.bus.post(e.CleanupStarted(tuple(self._history.created)))
-        self._stage(cleanup_rules(self._task, self._history), self._is_cleanup_over)
+        in_turn = bool(self._history.created) and not self._context.client.survives_crowds
+        self._stage(cleanup_rules(self._task, self._history, in_turn=in_turn), self._is_cleanup_over)
         self._hear_last_words()
         if self._history.cleanup_failures:
             self._context.bus.post(

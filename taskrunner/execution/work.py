@@ -4,6 +4,7 @@ The history belongs to the main thread alone. Steps run on other threads, so the
 """
 
 from collections.abc import Callable
+from threading import Lock
 
 from taskrunner.engine.cancellation import CancelScope
 from taskrunner.execution import step_runners, steps
@@ -33,6 +34,7 @@ class Work:
         """Ends a shell that a person has open."""
         self.departures = CancelScope()
         """Ends the watch over who leaves the network."""
+        self._turn = Lock()
 
     def of(self, step: steps.Step) -> Callable[[], bool]:
         """Return what to do for a step, given what has happened so far."""
@@ -115,7 +117,21 @@ class Work:
             case steps.StopContainer():
                 return lambda: step_runners.stop_container(context, container, container_id, self.grace_scope)
             case _:
-                return lambda: step_runners.remove_container(context, name, container_id)
+                return self._removal(name, container_id)
+
+    def _removal(self, name: str, container_id: str) -> Callable[[], bool]:
+        context, history = self._context, self._history
+        runs = name in history.started and name not in history.exited and name not in history.stopped
+        networks = [history.network, *self._task.containers[name].networks] if history.network else []
+        if not runs or not networks or context.client.survives_crowds:
+            return lambda: step_runners.remove_container(context, name, container_id)
+        from taskrunner.execution.departures import leave
+
+        def leave_and_remove() -> bool:
+            leave(context, container_id, networks, self._turn)
+            return step_runners.remove_container(context, name, container_id)
+
+        return leave_and_remove
 
     def _input_of(self, name: str) -> Input:
         """Return a container's input: only the main one of the named task has any."""

@@ -6,6 +6,7 @@ Starts so many dependencies, each ready 0.3 s after its start, waits until a pro
 `echo hello` in a container beside them, and removes everything. No error is handled, nothing is parsed
 that is not needed; calls that do not depend on one another are under way at the same time: containers are
 created beside their network, a shell that stays repeats the probe, and the network goes once it is left.
+Containers leave it one after another, since engines before 23 may block themselves for ever otherwise.
 """
 
 import json
@@ -60,6 +61,11 @@ def create(image: str, network: str | None, command: list[str]) -> Call:
     if network:
         spec["HostConfig"] = {"NetworkMode": network}
     return Call("POST", "/containers/create", spec)
+
+
+def remove(container: str) -> Call:
+    """Have a container killed and removed."""
+    return Call("DELETE", f"/containers/{container}?force=1&v=1")
 
 
 def probing(containers: list[str]) -> list[Call]:
@@ -127,10 +133,13 @@ def main() -> None:
         wait_until_ready(probe)
     departures = events("network", network, "disconnect") if network else None
     run_main(shell)
-    removals = [Call("DELETE", f"/containers/{each}?force=1&v=1") for each in (shell, *services)]
+    removals = [remove(shell)]
     if departures:
-        for _ in (shell, *services):
-            next_event(departures)
+        next_event(departures)
+        for service in services:
+            off = {"Container": service, "Force": True}
+            Call("POST", f"/networks/{network}/disconnect", off).answer()
+            removals.append(remove(service))
         removals.append(Call("DELETE", f"/networks/{network}"))
     for removal in removals:
         removal.answer()

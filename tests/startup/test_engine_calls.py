@@ -64,9 +64,15 @@ def test_a_dependency(journey: Journey, recorded: Recorder) -> None:
     # The ends of containers, and their departures from the network.
     assert calls.count("GET /events") == 2
     assert calls.index("POST /containers/*/attach") > calls.index("POST /containers/*/exec")
-    assert calls[-1] == "DELETE /networks/*"
     assert calls.count("DELETE /networks/*") == 1
     assert calls.count("DELETE /containers/*") == 2
+    disconnect, departure = "POST /networks/*/disconnect", calls.index("DELETE /networks/*")
+    if disconnect in calls:
+        # On an engine that may block itself: the dependency, once the main container has left by itself.
+        assert calls.index("DELETE /containers/*") < calls.index(disconnect) < departure
+        calls.remove(disconnect)
+    else:
+        assert departure == len(calls) - 1
     known = {"GET /_ping", "GET /events", "POST /networks/create", "POST /containers/create"}
     known |= {f"POST /containers/*/{verb}" for verb in ("start", "exec", "attach")}
     known |= {"POST /exec/*/start", "DELETE /containers/*", "DELETE /networks/*"}

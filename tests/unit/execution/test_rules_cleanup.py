@@ -1,5 +1,7 @@
 """The rules of a task's second stage."""
 
+import pytest
+
 from taskrunner.execution import events as e
 from taskrunner.execution import steps
 from taskrunner.execution.history import History
@@ -121,3 +123,35 @@ def test_a_network_that_the_person_named_stays() -> None:
 
     waves = order(plan, happened(e.NetworkFound("net", "theirs"), *running("app")))
     assert waves == [{repr(steps.RemoveContainer("app"))}]
+
+
+def test_on_an_engine_that_blocks_itself_nobody_goes_while_the_main_container_leaves() -> None:
+    """It has ended by itself, and the engine is taking it off the network."""
+    plan = task(container("db"), container("app", "db"))
+    history = happened(e.NetworkCreated("net", "n"), *running("db", "app"), e.ContainerExited("app", 0))
+
+    ready, rules = split_ready(cleanup_rules(plan, history, in_turn=True), history)
+    assert ready == [steps.RemoveContainer("app")]
+    assert split_ready(rules, history)[0] == []
+    history.left.add("id-app")
+    assert split_ready(rules, history)[0] == [steps.RemoveContainer("db")]
+
+
+@pytest.mark.parametrize("event", [e.ContainerRemoved("app"), e.CleanupFailed("app", "no")])
+def test_where_departures_are_not_told_its_removal_is_waited_for_however_it_ends(event: e.Event) -> None:
+    """What cannot be removed must not keep the others."""
+    plan = task(container("db"), container("app", "db"))
+    history = happened(e.NetworkCreated("net", "n"), *running("db", "app"), e.ContainerExited("app", 0))
+    _, rules = split_ready(cleanup_rules(plan, history, in_turn=True), history)
+
+    history.add(event)
+    assert split_ready(rules, history)[0] == [steps.RemoveContainer("db")]
+
+
+def test_a_main_container_that_still_runs_is_not_waited_for() -> None:
+    """As after Ctrl-C: it takes its turn as the others do."""
+    plan = task(container("db"), container("app", "db"))
+    history = happened(e.NetworkCreated("net", "n"), *running("db", "app"))
+
+    ready, _ = split_ready(cleanup_rules(plan, history, in_turn=True), history)
+    assert ready == [steps.RemoveContainer("db"), steps.RemoveContainer("app")]
