@@ -1,8 +1,9 @@
 """Mounts: whether the paths are there, and whether the engine sees the same files as we do."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
+from typing import Any
 
 from taskrunner.config.expressions import evaluate
 from taskrunner.config.model import LocalMount
@@ -120,9 +121,10 @@ def _look(engine: Engine, image: str, folder: str, name: str) -> bool:
 
 
 def _any_image(engine: Engine) -> str | None:
-    found = engine.client.json("GET", "/images/json")
-    smallest = min(found, key=lambda image: image["Size"], default=None)
-    return str(smallest["Id"]) if smallest is not None else None
+    def smallest(told: Sequence[Mapping[str, Any]]) -> str | None:
+        return min(((image["Size"], str(image["Id"])) for image in told), default=(0, None))[1]
+
+    return engine.client.json("GET", "/images/json", smallest)
 
 
 def _witness(subject: Subject) -> str | None:

@@ -77,7 +77,7 @@ def look_at_engine(client: Client) -> Engine:
     """Return an engine with what it says about itself. Raises EngineError."""
     ping = client.ping()
     try:
-        info = client.json("GET", "/info")
+        info = client.json("GET", "/info", dict[str, Any])
     except EngineError:
         info = {}  # a proxy in front of it may forbid the call; what a run needs is allowed
     return Engine(client, ping, info)

@@ -37,7 +37,7 @@ def build(client: Client, spec: BuildSpec, news: BuildNews, scope: CancelScope |
             send=lambda write: send_context(spec.directory, spec.dockerfile, write),
             scope=scope,
         ) as reply:
-            for value in reply.values():
+            for value in reply.values(_message):
                 log.note(value)
     except ApiError as error:
         raise BuildError("engine.build-failed", error.message, error.hint, output=log.text) from error
@@ -70,7 +70,7 @@ class _Log:
         if "stream" in value:
             self._print(str(value["stream"]))
         elif "aux" in value:
-            self.image_id = value["aux"].get("ID", self.image_id)
+            self.image_id = value["aux"] or self.image_id
         elif "status" in value:
             self._note_pull(value)
 
@@ -101,3 +101,8 @@ def _query(spec: BuildSpec) -> Query:
         ("forcerm", 1),
         *(("t", tag) for tag in spec.tags),
     ]
+
+
+def _message(value: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return a message of a build, in which `aux` is the image's id, or empty."""
+    return {**value, "aux": value["aux"].get("ID")} if "aux" in value else {**value}

@@ -5,21 +5,23 @@ import os
 import select
 from collections.abc import Callable, Iterator, Mapping
 from threading import Lock
-from typing import Any, Self, TypeAlias
+from typing import Any, Self, TypeAlias, TypeVar
 
 from taskrunner.engine.cancellation import Cancelled, CancelScope
 from taskrunner.engine.endpoint import Endpoint, config_folder
 from taskrunner.engine.errors import ApiError, connection_lost
 from taskrunner.engine.http import Connection, Dropped, Garbled, Head, Query, encode_query
 from taskrunner.engine.repeats import HARMLESS_TWICE, until_well
-from taskrunner.engine.streams import Attachment, decode_json, json_lines
+from taskrunner.engine.streams import Attachment, decode_json, json_lines, understand
 from taskrunner.engine.transports import Transport, dialer
 from taskrunner.errors import EngineError
 from taskrunner.records import NamedTuple
 
-__all__ = ["PATIENT", "Answer", "Client", "Ping", "Query", "Reply", "Write"]
+__all__ = ["PATIENT", "Answer", "Client", "Ping", "Query", "Reply", "Write", "id_of"]
 
 Write: TypeAlias = Callable[[bytes], None]
+
+T = TypeVar("T")
 
 PATIENT = 120.0
 """Seconds to wait for calls that make the engine work: create, start, remove, kill."""
@@ -34,6 +36,11 @@ _TELLS_MULTIPLEXED = (1, 42)
 # Engine 23. The mending of 20.10.27 cannot be told by the version of its API.
 _SURVIVES_CROWDS = (1, 42)
 _KEPT = 4
+
+
+def id_of(answer: Any) -> str:
+    """Return the id of what a call has made, for `Client.json`."""
+    return str(answer["Id"])
 
 
 class Ping(NamedTuple):
@@ -146,16 +153,20 @@ class Client:
         self,
         method: str,
         path: str,
+        read: Callable[[Any], T],
         *,
         query: Query | None = None,
         body: object = None,
         timeout: float = _PROMPT,
         scope: CancelScope | None = None,
-    ) -> Any:
-        """Make a call as `request` does, and return the decoded body of the answer."""
+    ) -> T:
+        """Make a call as `request` does, and return what `read` finds in the decoded body of the answer.
+
+        An answer in which `read` does not find its way is none of a Docker Engine's.
+        """
         answer = self.request(method, path, query=query, body=body, timeout=timeout, scope=scope)
         with _Translation(self.endpoint, scope):
-            return decode_json(answer.body)
+            return understand(read, decode_json(answer.body))
 
     def stream(  # noqa: PLR0913 - keywords of which few are given
         self,
@@ -335,10 +346,11 @@ class Reply:
         with _Translation(self._endpoint, self._scope):
             yield from self._connection.read_body(self.head)
 
-    def values(self) -> Iterator[Any]:
-        """Yield the JSON values of an answer that has one in each line."""
+    def values(self, read: Callable[[Any], T]) -> Iterator[T]:
+        """Yield what `read` finds in each JSON value of an answer that has one in each line."""
         with _Translation(self._endpoint, self._scope):
-            yield from json_lines(self)
+            for value in json_lines(self):
+                yield understand(read, value)
 
     def close(self) -> None:
         """Drop the connection, and with it what was not read."""

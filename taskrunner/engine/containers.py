@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from taskrunner.engine.cancellation import CancelScope
-from taskrunner.engine.client import PATIENT, Client
+from taskrunner.engine.client import PATIENT, Client, id_of
 from taskrunner.engine.errors import ApiError
 from taskrunner.engine.http import quote
 from taskrunner.engine.spec import ContainerSpec, to_json
@@ -54,17 +54,32 @@ class Found(NamedTuple):
     """Seconds since 1970."""
 
 
+class State(NamedTuple):
+    """How a container is doing."""
+
+    status: str
+    """Such as `created`, `running` or `exited`."""
+    running: bool
+    pid: int
+    """Of its first process, on the engine's machine; 0 unless it runs."""
+    exit_code: int
+    """0 unless it has ended."""
+
+
+class Addresses(NamedTuple):
+    """Where a port of a container can be reached."""
+
+    own: tuple[str, ...]
+    """Addresses of the container in its networks."""
+    published: tuple[int, ...]
+    """Ports of the engine's machine that lead to it."""
+
+
 def create(client: Client, name: str, spec: ContainerSpec) -> str:
     """Create a container and return its id."""
     body = to_json(spec, is_docker=client.is_docker)
-    answer = client.json(
-        "POST",
-        "/containers/create",
-        query={"name": name, "platform": spec.platform},
-        body=body,
-        timeout=PATIENT,
-    )
-    return str(answer["Id"])
+    query = {"name": name, "platform": spec.platform}
+    return client.json("POST", "/containers/create", id_of, query=query, body=body, timeout=PATIENT)
 
 
 def start(client: Client, container_id: str) -> None:
@@ -144,10 +159,14 @@ def remove(client: Client, container_id: str) -> None:
             raise
 
 
-def inspect(client: Client, container_id: str) -> Mapping[str, Any]:
-    """Return all that the engine knows about a container, as its API has it."""
-    details: Mapping[str, Any] = client.json("GET", f"{_path(container_id)}/json")
-    return details
+def inspect(client: Client, container_id: str) -> State:
+    """Return how a container is doing."""
+    return client.json("GET", f"{_path(container_id)}/json", _state)
+
+
+def addresses(client: Client, container_id: str, port: int) -> Addresses:
+    """Return where a TCP port of a container can be reached."""
+    return client.json("GET", f"{_path(container_id)}/json", lambda told: _addresses(told, port))
 
 
 def tail(client: Client, container_id: str, lines: int) -> str:
@@ -213,16 +232,7 @@ def find_by_volume(client: Client, name: str) -> list[Found]:
 
 def _find(client: Client, filters: Mapping[str, list[str]]) -> list[Found]:
     query: dict[str, str | int | None] = {"all": 1, "filters": json.dumps(filters)}
-    return [
-        Found(
-            item["Id"],
-            item["Names"][0].removeprefix("/") if item["Names"] else "",
-            item["Labels"] or {},
-            item["State"],
-            float(item["Created"]),
-        )
-        for item in client.json("GET", "/containers/json", query=query)
-    ]
+    return client.json("GET", "/containers/json", lambda told: [_found(item) for item in told], query=query)
 
 
 def label_filter(labels: Mapping[str, str | None]) -> list[str]:
@@ -250,3 +260,22 @@ def _await_removal(client: Client, container_id: str) -> None:
 
 def _path(container_id: str) -> str:
     return f"/containers/{quote(container_id)}"
+
+
+def _found(item: Mapping[str, Any]) -> Found:
+    name = item["Names"][0].removeprefix("/") if item["Names"] else ""
+    return Found(item["Id"], name, item["Labels"] or {}, item["State"], float(item["Created"]))
+
+
+def _state(told: Mapping[str, Any]) -> State:
+    state = told["State"]
+    return State(state["Status"], bool(state["Running"]), int(state["Pid"]), int(state["ExitCode"]))
+
+
+def _addresses(told: Mapping[str, Any], port: int) -> Addresses:
+    settings = told["NetworkSettings"]
+    own = [each.get("IPAddress") for each in (settings.get("Networks") or {}).values()]
+    bindings = (settings.get("Ports") or {}).get(f"{port}/tcp") or ()
+    return Addresses(
+        tuple(dict.fromkeys(filter(None, own))), tuple(int(each["HostPort"]) for each in bindings)
+    )

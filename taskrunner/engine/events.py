@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 from taskrunner.engine.cancellation import CancelScope
 from taskrunner.engine.client import Client, Reply
@@ -32,11 +33,7 @@ class Watch:
 
     def __iter__(self) -> Iterator[EngineEvent]:
         with self._reply:
-            for value in self._reply.values():
-                actor = value["Actor"]
-                yield EngineEvent(
-                    value["Action"], actor["ID"], actor.get("Attributes") or {}, int(value["timeNano"])
-                )
+            yield from self._reply.values(_event)
 
     def close(self) -> None:
         """Unsubscribe."""
@@ -72,3 +69,8 @@ def _subscribe(client: Client, filters: Mapping[str, list[str]], scope: CancelSc
     # The engine sends the headers before it subscribes us. Asking for the past closes that gap.
     query: Mapping[str, str | int | None] = {"since": 1, "filters": json.dumps(filters)}
     return Watch(client.stream("GET", "/events", query=query, scope=scope))
+
+
+def _event(value: Mapping[str, Any]) -> EngineEvent:
+    actor = value["Actor"]
+    return EngineEvent(value["Action"], actor["ID"], actor.get("Attributes") or {}, int(value["timeNano"]))

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from taskrunner.engine.cancellation import CancelScope
-from taskrunner.engine.client import Client
+from taskrunner.engine.client import Client, id_of
 from taskrunner.engine.http import quote
 from taskrunner.engine.streams import Attachment
 from taskrunner.records import NamedTuple
@@ -82,8 +82,7 @@ def run(  # noqa: PLR0913 - keywords that read well at the call
 def create(client: Client, container_id: str, spec: ExecSpec, scope: CancelScope | None) -> str:
     """Prepare a command in a running container and return its id. Raises EngineError, and Cancelled."""
     body = _to_json(spec)
-    created = client.json("POST", f"/containers/{quote(container_id)}/exec", body=body, scope=scope)
-    return str(created["Id"])
+    return client.json("POST", f"/containers/{quote(container_id)}/exec", id_of, body=body, scope=scope)
 
 
 def start(client: Client, exec_id: str, scope: CancelScope | None) -> Attachment:
@@ -97,9 +96,9 @@ def exit_code(client: Client, exec_id: str, deadline: float | None, scope: Cance
     # command may close its output long before it ends.
     pause = _FIRST_GLANCE
     while True:
-        state = client.json("GET", f"/exec/{quote(exec_id)}/json", scope=scope)
-        if not state["Running"] and state["ExitCode"] is not None:
-            return int(state["ExitCode"])
+        code = client.json("GET", f"/exec/{quote(exec_id)}/json", _exit_code, scope=scope)
+        if code is not None:
+            return code
         if deadline is not None and time.monotonic() > deadline:
             return None
         time.sleep(pause)
@@ -121,3 +120,8 @@ def _to_json(spec: ExecSpec) -> dict[str, Any]:
     if spec.user is not None:
         body["User"] = spec.user
     return body
+
+
+def _exit_code(state: Mapping[str, Any]) -> int | None:
+    """Return the exit code once there is one."""
+    return None if state["Running"] or state["ExitCode"] is None else int(state["ExitCode"])

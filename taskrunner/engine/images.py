@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from taskrunner.engine.client import PATIENT, Client
+from taskrunner.engine.client import PATIENT, Client, id_of
 from taskrunner.engine.errors import ApiError
 from taskrunner.engine.http import quote
 from taskrunner.records import NamedTuple
@@ -63,25 +63,11 @@ def ask_ahead(client: Client, references: Iterable[str]) -> None:
 def inspect(client: Client, reference: str) -> Image | None:
     """Return an image by id or reference, or None where the engine has none such."""
     try:
-        details = client.json("GET", _path(reference))
+        return client.json("GET", _path(reference), _image)
     except ApiError as error:
         if error.is_gone:
             return None
         raise
-    config = details.get("Config") or {}
-    health = config.get("Healthcheck") or {}
-    return Image(
-        id=details["Id"],
-        health_test=tuple(health.get("Test") or ()),
-        health_interval=health.get("Interval") or 0,
-        health_timeout=health.get("Timeout") or 0,
-        health_start_period=health.get("StartPeriod") or 0,
-        health_retries=health.get("Retries") or 0,
-        working_directory=config.get("WorkingDir") or "",
-        shell=tuple(config.get("Shell") or ()),
-        platform=_platform(details),
-        tags=_tags(details),
-    )
 
 
 def find(client: Client, labels: Mapping[str, str | None]) -> list[FoundImage]:
@@ -90,10 +76,7 @@ def find(client: Client, labels: Mapping[str, str | None]) -> list[FoundImage]:
     from taskrunner.engine.containers import label_filter
 
     query = {"filters": json.dumps({"label": label_filter(labels)})}
-    return [
-        FoundImage(item["Id"], _tags(item), item.get("Labels") or {})
-        for item in client.json("GET", "/images/json", query=query)
-    ]
+    return client.json("GET", "/images/json", lambda told: [_found(item) for item in told], query=query)
 
 
 def tag(client: Client, image_id: str, reference: str) -> None:
@@ -105,7 +88,7 @@ def tag(client: Client, image_id: str, reference: str) -> None:
 def commit(client: Client, container_id: str) -> str:
     """Make an image of a container's file system as it is now, without its volumes, and return its id."""
     query: dict[str, str | int | None] = {"container": container_id, "pause": 0}
-    return str(client.json("POST", "/commit", query=query, body={}, timeout=PATIENT)["Id"])
+    return client.json("POST", "/commit", id_of, query=query, body={}, timeout=PATIENT)
 
 
 def remove(client: Client, reference: str) -> None:
@@ -144,3 +127,24 @@ def _tags(item: Mapping[str, Any]) -> tuple[str, ...]:
 
 def _path(reference: str) -> str:
     return f"/images/{quote(reference, '/:@')}/json"
+
+
+def _found(item: Mapping[str, Any]) -> FoundImage:
+    return FoundImage(item["Id"], _tags(item), item.get("Labels") or {})
+
+
+def _image(details: Mapping[str, Any]) -> Image:
+    config = details.get("Config") or {}
+    health = config.get("Healthcheck") or {}
+    return Image(
+        id=details["Id"],
+        health_test=tuple(health.get("Test") or ()),
+        health_interval=health.get("Interval") or 0,
+        health_timeout=health.get("Timeout") or 0,
+        health_start_period=health.get("StartPeriod") or 0,
+        health_retries=health.get("Retries") or 0,
+        working_directory=config.get("WorkingDir") or "",
+        shell=tuple(config.get("Shell") or ()),
+        platform=_platform(details),
+        tags=_tags(details),
+    )

@@ -5,7 +5,7 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from taskrunner.engine.client import PATIENT, Client
+from taskrunner.engine.client import PATIENT, Client, id_of
 from taskrunner.engine.containers import label_filter
 from taskrunner.engine.errors import ApiError
 from taskrunner.engine.http import quote
@@ -31,13 +31,13 @@ class Network(NamedTuple):
 def create(client: Client, name: str, labels: Mapping[str, str]) -> str:
     """Create a bridge network and return its id."""
     body = {"Name": name, "Driver": "bridge", "CheckDuplicate": True, "Labels": dict(labels)}
-    return str(client.json("POST", "/networks/create", body=body, timeout=PATIENT)["Id"])
+    return client.json("POST", "/networks/create", id_of, body=body, timeout=PATIENT)
 
 
 def inspect(client: Client, name_or_id: str) -> Network | None:
     """Return a network, or None where there is none of this name or id."""
     try:
-        return _network(client.json("GET", f"/networks/{quote(name_or_id)}"))
+        return client.json("GET", f"/networks/{quote(name_or_id)}", _network)
     except ApiError as error:
         if error.is_gone:
             return None
@@ -75,7 +75,7 @@ def remove(client: Client, network_id: str) -> None:
 def find(client: Client, labels: Mapping[str, str | None]) -> list[Network]:
     """Return the networks that carry all labels; None stands for any value."""
     query = {"filters": json.dumps({"label": label_filter(labels)})}
-    return [_network(item) for item in client.json("GET", "/networks", query=query)]
+    return client.json("GET", "/networks", lambda told: [_network(item) for item in told], query=query)
 
 
 def _network(item: Mapping[str, Any]) -> Network:

@@ -71,10 +71,10 @@ def _attempt(
     progress = PullProgress()
     try:
         with client.stream("POST", "/images/create", query=query, headers=headers, scope=scope) as reply:
-            for value in reply.values():
-                if "error" in value:
-                    return str(value["error"])
-                if (state := progress.note(value)) is not None:
+            for error, state in reply.values(lambda value: (value.get("error"), progress.note(value))):
+                if error is not None:
+                    return str(error)
+                if state is not None:
                     on_progress(*state)
     except ApiError as error:
         return error.message

@@ -4,17 +4,19 @@ import json
 import struct
 import time
 from _socket import SHUT_WR
-from collections.abc import Iterable, Iterator
-from typing import Any, Literal, TypeAlias
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, Literal, TypeAlias, TypeVar
 
 from taskrunner.engine.cancellation import CancelScope, shut_down
 from taskrunner.engine.errors import connection_lost
 from taskrunner.engine.http import Connection, Garbled
 from taskrunner.errors import EngineError
 
-__all__ = ["Attachment", "Demultiplexer", "Stream", "decode_json", "json_lines"]
+__all__ = ["Attachment", "Demultiplexer", "Stream", "decode_json", "json_lines", "understand"]
 
 Stream: TypeAlias = Literal["stdout", "stderr"]
+
+T = TypeVar("T")
 
 _HEADER = struct.Struct(">BxxxL")
 _BUFFER = 1 << 18
@@ -179,3 +181,11 @@ def _stream(kind: int, pieces: list[memoryview]) -> Stream:
     raise EngineError(
         "engine.stream-garbled", f"The engine sent output of a kind ({kind}) that does not exist."
     )
+
+
+def understand(read: Callable[[Any], T], value: Any) -> T:
+    """Return what `read` finds in a decoded value. Raises Garbled where that is of another form."""
+    try:
+        return read(value)
+    except (LookupError, TypeError, ValueError, AttributeError) as error:
+        raise Garbled from error

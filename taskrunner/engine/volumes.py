@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from typing import Any
 
 from taskrunner.engine.client import PATIENT, Client
 from taskrunner.engine.errors import ApiError
@@ -20,8 +21,8 @@ def find(client: Client, prefix: str) -> list[str]:
     """Return the names of the volumes that begin with `prefix`, sorted."""
     # The engine's filter takes the text anywhere in the name: it only shortens the list.
     query = {"filters": json.dumps({"name": [prefix]})}
-    volumes = client.json("GET", "/volumes", query=query)["Volumes"] or ()
-    return sorted(volume["Name"] for volume in volumes if volume["Name"].startswith(prefix))
+    names = client.json("GET", "/volumes", _names, query=query)
+    return sorted(name for name in names if name.startswith(prefix))
 
 
 def remove(client: Client, name: str) -> None:
@@ -31,3 +32,7 @@ def remove(client: Client, name: str) -> None:
     except ApiError as error:
         if not error.is_gone:
             raise
+
+
+def _names(told: Mapping[str, Any]) -> list[str]:
+    return [str(volume["Name"]) for volume in told["Volumes"] or ()]

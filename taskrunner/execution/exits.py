@@ -71,15 +71,15 @@ class ExitWatch:
 
     def _ask(self, container_id: str) -> None:
         try:
-            state = containers.inspect(self._client, container_id)["State"]
+            state = containers.inspect(self._client, container_id)
         except ApiError as error:
             if not error.is_gone:
                 raise
             # Removed, by us or by somebody else, and that takes a kill.
             self._note(container_id, _KILLED)
             return
-        if state["Status"] in ("exited", "dead"):
-            self._note(container_id, int(state["ExitCode"]))
+        if state.status in ("exited", "dead"):
+            self._note(container_id, state.exit_code)
 
     def _follow(self) -> None:
         try:

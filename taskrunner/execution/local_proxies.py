@@ -9,7 +9,7 @@ the run lasts. Source of the wish: batect's issue 10.
 import contextlib
 import sys
 from collections.abc import Mapping
-from typing import NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from taskrunner.engine.client import Client
 from taskrunner.engine.http import quote
@@ -125,7 +125,7 @@ def _way_to_host(client: Client) -> _Way:
     if sys.platform == "darwin":
         return _Way(_NAME_OF_HOST)
     try:
-        info = client.json("GET", "/info")
+        info = client.json("GET", "/info", dict[str, Any])
         if info.get("OperatingSystem") == _DESKTOP:
             return _Way(_NAME_OF_HOST)
         # Podman says it in a word of its own.
@@ -154,9 +154,11 @@ def _way_without_root() -> _Way:
 
 
 def _way_by_gateway(client: Client) -> _Way:
-    options = client.json("GET", "/networks/bridge")["Options"]
+    bridge = client.json(
+        "GET", "/networks/bridge", lambda told: str(told["Options"].get("com.docker.network.bridge.name", ""))
+    )
     # Not every engine tells the gateway of its usual network, and only an address of this machine will do.
-    address = interface_address(options.get("com.docker.network.bridge.name", ""))
+    address = interface_address(bridge)
     if address is None:
         raise _OutOfReachError(
             "the engine's networks are elsewhere: in a virtual machine, or outside of the container we are in"
@@ -172,10 +174,14 @@ def _some(addresses: tuple[str, ...]) -> tuple[str, ...]:
 
 def _gateways(client: Client, network: str) -> list[str]:
     try:
-        config = client.json("GET", f"/networks/{quote(network)}")["IPAM"]["Config"] or ()
+        addresses = client.json("GET", f"/networks/{quote(network)}", _gateways_of)
     except EngineError:
         return []
-    return [address for each in config if "." in (address := each.get("Gateway", ""))]
+    return [address for address in addresses if "." in address]
+
+
+def _gateways_of(told: Mapping[str, Any]) -> list[str]:
+    return [each.get("Gateway", "") for each in told["IPAM"]["Config"] or ()]
 
 
 def _is_used(plan: RunPlan, name: str, value: str) -> bool:

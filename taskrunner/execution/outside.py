@@ -8,7 +8,6 @@ import socket
 import sys
 import time
 from collections.abc import Iterator
-from typing import Any
 
 from taskrunner.config.model import HealthCheck
 from taskrunner.engine import containers
@@ -43,14 +42,14 @@ def probe(
     """
     port = check.http.port if check.http is not None else check.tcp or 0
     try:
-        settings = containers.inspect(client, container_id)["NetworkSettings"]
+        reached = containers.addresses(client, container_id, port)
     except EngineError as error:
         return ExecResult(1, error.message)
     result = ExecResult(
         1, f"Port {port} cannot be reached from this machine: publish it, with the container's `ports`."
     )
     deadline = time.monotonic() + timeout
-    for address in _addresses(client.endpoint, settings, port):
+    for address in _addresses(client.endpoint, reached, port):
         result = _ask(address, check, deadline, scope)
         scope.check()
         if result.exit_code == 0:
@@ -58,15 +57,12 @@ def probe(
     return result
 
 
-def _addresses(endpoint: Endpoint, settings: dict[str, Any], port: int) -> Iterator[_Address]:
+def _addresses(endpoint: Endpoint, reached: containers.Addresses, port: int) -> Iterator[_Address]:
     if endpoint.is_local and sys.platform == "linux":
-        own = [each.get("IPAddress") for each in (settings.get("Networks") or {}).values()]
-        for host in dict.fromkeys(filter(None, own)):
+        for host in reached.own:
             yield _Address(host, port, published=False)
-    for binding in (settings.get("Ports") or {}).get(f"{port}/tcp") or ():
-        host = endpoint.host or "127.0.0.1"
-        yield _Address(host, int(binding["HostPort"]), published=True)
-        return
+    for published in reached.published[:1]:
+        yield _Address(endpoint.host or "127.0.0.1", published, published=True)
 
 
 def _ask(address: _Address, check: HealthCheck, deadline: float, scope: CancelScope) -> ExecResult:

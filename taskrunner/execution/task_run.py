@@ -139,8 +139,8 @@ class TaskRun:
         number = self._interrupts.first
         container_id = history.created[main].container_id
         try:
-            state = containers.inspect(self._context.client, container_id)["State"]
-            listens = catches(int(state["Pid"]), number)
+            pid = containers.inspect(self._context.client, container_id).pid
+            listens = catches(pid, number)
             if listens is False or self._interrupts.times > 1:
                 return
             containers.kill(self._context.client, container_id, name_of(number))

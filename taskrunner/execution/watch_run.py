@@ -98,7 +98,7 @@ class WatchedTask(TaskRun):
             state = containers.inspect(self._context.client, self._history.created[name].container_id)
         except EngineError:
             return False
-        return bool(state["State"]["Running"])
+        return state.running
 
     def wait(self) -> None:
         """Wait until something has changed, or a signal arrives."""

@@ -98,7 +98,9 @@ class TestContainers:
         # From API 1.44 on, the usual network is called by its name.
         assert seen["HostConfig"]["NetworkMode"] in ("default", "bridge")
         assert seen["HostConfig"]["LogConfig"]["Type"] == "local"
-        assert engine.containers.get(container_id).id == containers.inspect(box.client, container_id)["Id"]
+        state = containers.inspect(box.client, container_id)
+        assert (state.status, state.running, state.pid) == ("created", False, 0)
+        assert (seen["State"]["Status"], seen["State"]["ExitCode"]) == (state.status, state.exit_code)
 
 
 class TestNetworks:

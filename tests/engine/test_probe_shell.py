@@ -50,8 +50,12 @@ def shell_in(box: "Box", container_id: str, command: str) -> "contextlib.closing
 
 def processes(box: "Box", container_id: str) -> list[str]:
     """Return the command lines of what runs in a container."""
-    answer = box.client.json("GET", f"/containers/{container_id}/top", query={"ps_args": "-eo pid,args"})
-    return [line[-1] for line in answer["Processes"]]
+    return box.client.json(
+        "GET",
+        f"/containers/{container_id}/top",
+        lambda told: [line[-1] for line in told["Processes"]],
+        query={"ps_args": "-eo pid,args"},
+    )
 
 
 def await_alone(box: "Box", container_id: str) -> None:
@@ -151,7 +155,7 @@ def test_a_container_that_ends_keeps_nobody_waiting(box: "Box", sleeper: str) ->
             assert shell.run(TIMEOUT).exit_code != 0
         killer.join()
         until = time.monotonic() + TIMEOUT
-        while box.client.json("GET", f"/containers/{sleeper}/json")["State"]["Running"]:
+        while containers.inspect(box.client, sleeper).running:
             assert time.monotonic() < until
         with pytest.raises(EngineError, match="is not running"):
             shell.run(TIMEOUT)

@@ -65,7 +65,7 @@ def test_all_that_a_run_does_needs_one_login(remote: Client, server: SshServer, 
     scope = CancelScope()
     watch = events.watch(remote, labels=box.labels, kinds=("container",), actions=("start",), scope=scope)
     container = box.start("sleep", "60")
-    threads = [threading.Thread(target=remote.json, args=("GET", "/version")) for _ in range(4)]
+    threads = [threading.Thread(target=remote.json, args=("GET", "/version", dict)) for _ in range(4)]
     for thread in threads:
         thread.start()
     spec = execs.ExecSpec(("sh", "-c", "echo hi; exit 3"))
@@ -155,7 +155,7 @@ def test_signals_of_the_terminal_do_not_reach_ssh(server: SshServer, remote: Cli
         if child.name() == "ssh":
             for number in (2, 1, 15):
                 child.send_signal(number)
-    remote.json("GET", "/version")
+    remote.json("GET", "/version", dict)
 
     assert 1 == server.logins
 

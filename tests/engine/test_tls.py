@@ -80,7 +80,7 @@ def test_connections_are_kept(encrypted: Client) -> None:
     """A second call needs no second handshake."""
     encrypted.ping()
     (kept,) = encrypted._kept
-    encrypted.json("GET", "/version")
+    encrypted.json("GET", "/version", dict)
 
     assert [kept] == encrypted._kept
 

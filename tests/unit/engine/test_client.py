@@ -1,12 +1,13 @@
 import socket
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from taskrunner.engine import containers, events
+from taskrunner.engine import containers, events, execs, images, networks, volumes
 from taskrunner.engine.cancellation import Cancelled, CancelScope
 from taskrunner.engine.client import Client
 from taskrunner.engine.endpoint import Endpoint
@@ -43,7 +44,7 @@ class TestPing:
         self, scripted: "ScriptedEngine", theirs: bytes, spoken: bytes
     ) -> None:
         """Calls name a version of the API that both sides know; the minor part is compared as a number."""
-        scripted.play([(version(theirs),), (answer(b"{}"),)]).json("GET", "/info")
+        scripted.play([(version(theirs),), (answer(b"{}"),)]).json("GET", "/info", dict)
 
         assert scripted.requests[0][1].startswith(b"GET /%b/info HTTP/1.1\r\n" % spoken)
 
@@ -126,7 +127,7 @@ class TestCalls:
         """Calls that follow one another share one connection."""
         client = scripted.play([(ping,), (answer(b'{"a": 1}'),), (answer(b"", b"204 No Content"),)])
 
-        assert client.json("GET", "/a") == {"a": 1}
+        assert client.json("GET", "/a", dict) == {"a": 1}
         assert client.request("POST", "/b", body={"x": "é"}).status == 204
         assert len(scripted.requests) == 1
         assert scripted.requests[0][2].endswith(b'\r\n\r\n{"x": "\\u00e9"}')
@@ -137,7 +138,7 @@ class TestCalls:
         client.ping()
         time.sleep(0.05)
 
-        assert client.json("POST", "/x") == "again"
+        assert client.json("POST", "/x", str) == "again"
 
     def test_a_call_that_a_kept_connection_swallowed_is_made_again(
         self, scripted: "ScriptedEngine", ping: bytes
@@ -145,7 +146,7 @@ class TestCalls:
         """A connection that ends just as the call goes out is replaced too, where nothing came back."""
         client = scripted.play([(ping,), ()], [(answer(b'"again"'),)])
 
-        assert client.json("GET", "/x") == "again"
+        assert client.json("GET", "/x", str) == "again"
         assert [len(each) for each in scripted.requests] == [2, 1]
 
     def test_a_call_that_was_answered_in_part_is_not_made_again(
@@ -203,9 +204,41 @@ class TestCalls:
     def test_an_answer_that_is_no_json_is_refused(self, scripted: "ScriptedEngine", ping: bytes) -> None:
         """A proxy's page in place of the engine's answer is an error for people, not a traceback."""
         with pytest.raises(EngineError) as caught:
-            scripted.play([(ping,), (answer(b"<html>"),)]).json("GET", "/x")
+            scripted.play([(ping,), (answer(b"<html>"),)]).json("GET", "/x", dict)
 
         assert caught.value.reference == "engine.not-an-engine"
+
+    @pytest.mark.parametrize(
+        ("call", "body"),
+        [
+            (lambda client: containers.inspect(client, "c"), b'{"State": "running"}'),
+            (lambda client: containers.find(client, {"a": None}), b'{"message": "later"}'),
+            (lambda client: images.inspect(client, "i"), b'{"Id": "sha256:1", "Config": [1]}'),
+            (lambda client: networks.create(client, "n", {}), b"[]"),
+            (lambda client: networks.find(client, {}), b'[{"Id": "1", "Name": "n", "Created": "today"}]'),
+            (lambda client: volumes.find(client, "v"), b"null"),
+            (lambda client: execs.exit_code(client, "e", None, None), b'{"Running": false, "ExitCode": "x"}'),
+        ],
+    )
+    def test_an_answer_of_another_form_is_refused(
+        self, scripted: "ScriptedEngine", ping: bytes, call: Callable[[Client], object], body: bytes
+    ) -> None:
+        """What passes for JSON and not for the API's is an error for people too, and no fault of ours."""
+        with pytest.raises(EngineError) as caught:
+            call(scripted.play([(ping,), (answer(body),)]))
+
+        assert caught.value.reference == "engine.not-an-engine"
+
+    def test_news_of_another_form_are_refused(self, scripted: "ScriptedEngine", ping: bytes) -> None:
+        """So is a line of a stream, though the lines before it were well."""
+        well = b'{"Action": "die", "Actor": {"ID": "c"}, "timeNano": 1}\n'
+        news = iter(
+            events.departures(scripted.play([(ping,)], [(answer(well + b'{"Action": "die"}\n'),)]), "n", None)
+        )
+
+        assert next(news).id == "c"
+        with pytest.raises(EngineError, match="no Docker Engine"):
+            next(news)
 
     def test_threads_share_a_client(self, scripted: "ScriptedEngine", ping: bytes) -> None:
         """Calls that are made at once get each its own answer."""
@@ -215,7 +248,7 @@ class TestCalls:
         time.sleep(0.05)
         answers: list[str] = []
         threads = [
-            threading.Thread(target=lambda: answers.append(client.json("GET", "/x"))) for _ in range(8)
+            threading.Thread(target=lambda: answers.append(client.json("GET", "/x", str))) for _ in range(8)
         ]
 
         for thread in threads:
@@ -303,7 +336,8 @@ class TestRemoving:
         """Where another process removes the same container, ours returns once it is gone."""
         conflict = answer(b'{"message": "removal of container c1 is already in progress"}', b"409 Conflict")
         gone = answer(b'{"message": "No such container: c1"}', b"404 Not Found")
-        client = scripted.play([(ping,), (conflict,), (answer(b"{}"),), (gone,)])
+        state = b'{"Status": "removing", "Running": false, "Pid": 0, "ExitCode": 0}'
+        client = scripted.play([(ping,), (conflict,), (answer(b'{"State": %b}' % state),), (gone,)])
 
         containers.remove(client, "c1")
 

@@ -26,9 +26,9 @@ class Engine:
         self.settings = settings
         self.endpoint = endpoint
 
-    def json(self, *_: object, **__: object) -> dict[str, Any]:
-        """Return what the engine knows about the container."""
-        return {"NetworkSettings": self.settings}
+    def json(self, _method: str, _path: str, read: Callable[[Any], object]) -> object:
+        """Return what is wanted of all that the engine knows about the container."""
+        return read({"NetworkSettings": self.settings})
 
 
 @contextmanager
