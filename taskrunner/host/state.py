@@ -6,6 +6,8 @@ import os
 import stat
 from collections.abc import Mapping
 
+from taskrunner.host.files import regular
+
 __all__ = ["check_own", "ensure_folder", "home", "private", "read_own"]
 
 _README = """\
@@ -60,16 +62,11 @@ def check_own(folder: str) -> None:
 
 def read_own(path: str) -> bytes:
     """Return what a file holds that nobody but us can have written. Raises OSError for any other."""
-    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-    try:
-        found = os.fstat(descriptor)
-        others = found.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
-        if not stat.S_ISREG(found.st_mode) or found.st_uid != os.geteuid() or others:
+    with open(path, "rb", opener=lambda path, flags: regular(path, flags | os.O_NOFOLLOW)) as file:
+        found = os.fstat(file.fileno())
+        if found.st_uid != os.geteuid() or found.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
             raise PermissionError(errno.EPERM, "it is no file of one's own", path)
-        with open(descriptor, "rb", closefd=False) as file:
-            return file.read()
-    finally:
-        os.close(descriptor)
+        return file.read()
 
 
 def private(path: str, flags: int) -> int:
