@@ -121,6 +121,7 @@ class _Sink:
         self._fd = self._target = fd
         self.terminal = os.isatty(fd)
         self._poll: select.poll | None = None
+        self._portion: int | None = select.PIPE_BUF
         try:
             status = os.fstat(fd)
         except OSError:
@@ -129,6 +130,8 @@ class _Sink:
         self.identity = (status.st_dev, status.st_ino)
         if self.terminal or stat.S_ISFIFO(status.st_mode) or stat.S_ISSOCK(status.st_mode):
             self._target = _reopened(fd) if self.terminal else fd
+            # What blocks takes this much once it is writable at all; what does not takes what it can.
+            self._portion = select.PIPE_BUF if self._target == fd else None
             self._poll = select.poll()
             self._poll.register(self._target, select.POLLOUT)
 
@@ -169,7 +172,7 @@ class _Sink:
         left = memoryview(data)
         idle = 0.0
         while left:
-            if accepted := self._offer(left[: select.PIPE_BUF], poll):
+            if accepted := self._offer(left[: self._portion], poll):
                 left = left[accepted:]
                 idle = 0.0
                 self._stalled = False

@@ -11,7 +11,7 @@ import subprocess
 import tempfile
 import time
 import tty
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from threading import Thread
 from typing import Final, NamedTuple
@@ -37,6 +37,8 @@ class Contender(NamedTuple):
     sink: str = ""
     """Where what it prints goes because there is much of it: `null`, the device; or a `pipe` or a `terminal`
     that is read and thrown away. Its memory is watched."""
+    reading: Callable[[str], float] | None = None
+    """What finds the milliseconds that count in what the first command printed, instead of the whole time."""
     pause: float = 0.0
     """Seconds to wait after it, for what it leaves to do in the background."""
 
@@ -83,7 +85,7 @@ def _timed(contender: Contender) -> float:
     taken = (time.perf_counter() - started) * 1000
     if contender.expected is not None and contender.expected not in printed[0]:
         raise RuntimeError(f"{contender.name} printed something else: {printed[0]!r}")
-    return taken
+    return taken if contender.reading is None else contender.reading(printed[0])
 
 
 def _until_connected(contender: Contender, env: dict[str, str]) -> float:

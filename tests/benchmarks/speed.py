@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from tests.benchmarks.interleaved import Contender, measure, table, write_json
+from tests.benchmarks.moments import exit_known, readiness_noticed, ready_config
 from tests.support.images import BUSYBOX, ensure_busybox
 
 if TYPE_CHECKING:
@@ -128,6 +129,34 @@ def eight_dependencies() -> tuple[list[Contender], list[str]]:
     return [task("taskrunner", "eight"), floor(8)], ["floor"]
 
 
+def ignored_sigterm() -> tuple[list[Contender], list[str]]:
+    """Compare a dependency that ignores SIGTERM with one that ends on it."""
+    return [task("it ends", "dependency"), task("it ignores it", "stubborn")], ["it ends"]
+
+
+def moments() -> tuple[list[Contender], list[str]]:
+    """Measure how late a run knows what has happened."""
+    folder = tempfile.mkdtemp(prefix="taskrunner-bench-")
+    (Path(folder) / "taskrunner.yml").write_text(ready_config(BUSYBOX), encoding="utf-8")
+    told = Contender("", ((TASKRUNNER, "run", "-o", "json", "hello"),))
+    return [
+        told._replace(name="a dependency is ready", folder=folder, reading=readiness_noticed(folder)),
+        told._replace(name="the container has ended", folder=str(PROJECTS / "one"), reading=exit_known),
+    ], []
+
+
+def completion(folder: str) -> Contender:
+    """Return what bash does when somebody presses the key for the name of a task."""
+    script = subprocess.run((TASKRUNNER, "completion", "bash"), capture_output=True, text=True, check=True)
+    line = f"{TASKRUNNER} run hel"
+    pressed = (
+        f"COMP_WORDS=({line}); COMP_CWORD=2; COMP_LINE='{line}'; COMP_POINT={len(line)}; _taskrunner; "
+        'echo "${COMPREPLY[@]}"'
+    )
+    command = ("bash", "-c", f"{script.stdout}\n{pressed}")
+    return Contender("completion of a task's name", (command,), folder, expected="hello")
+
+
 def start_up() -> tuple[list[Contender], list[str]]:
     """Compare what is over before an engine is asked."""
     folder = str(PROJECTS / "one")
@@ -141,6 +170,7 @@ def start_up() -> tuple[list[Contender], list[str]]:
         Contender("taskrunner list", ((TASKRUNNER, "list"),), folder),
         plain,
         plain._replace(name="the same with options", commands=((TASKRUNNER, *options),)),
+        completion(folder),
         Contender("docker --version", (("docker", "--version"),)),
         Contender("just --version", ((str(BIN / "just"), "--version"),)),
         Contender("task --version", ((str(BIN / "task"), "--version"),)),
@@ -159,8 +189,10 @@ def skipped_task() -> tuple[list[Contender], list[str]]:
 
 
 def streamed_output() -> tuple[list[Contender], list[str]]:
-    """Compare how fast 200 MB of short lines come through, and how much memory that takes."""
-    return _streamed("null", 200)
+    """Compare how fast 200 MB of short lines come through, and how much memory that takes, and 1 GB."""
+    contenders, against = _streamed("null", 200)
+    most = contenders[-1]._replace(name="taskrunner -o json, 1 GB", environment={"MEGABYTES": "1000"})
+    return [*contenders, most], against
 
 
 def streamed_to_pipe() -> tuple[list[Contender], list[str]]:
@@ -238,6 +270,8 @@ GROUPS: Final = {
     "one": one_container,
     "dependency": one_dependency,
     "eight": eight_dependencies,
+    "moments": moments,
+    "sigterm": ignored_sigterm,
     "large": large_project,
     "skipped": skipped_task,
     "stream": streamed_output,
