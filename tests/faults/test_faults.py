@@ -28,14 +28,19 @@ pytestmark = pytest.mark.engine
 SOCKET = os.environ.get("DOCKER_HOST", "unix:///var/run/docker.sock").removeprefix("unix://")
 # Where it is hardest to end well, of each kind: something was just made, or is about to go.
 SELECTION = {
-    "kill -9": ("after POST containers/create/app", "after DELETE containers/app"),
+    "kill -9": (
+        "after POST containers/create/app",
+        "after DELETE containers/app",
+        "after POST networks/network/disconnect",
+    ),
     "SIGINT": ("after POST networks/create", "before POST containers/app/start"),
-    "SIGTERM": ("after POST containers/app/start",),
+    "SIGTERM": ("after POST containers/app/start", "before POST networks/network/disconnect"),
     "SIGHUP": ("after POST containers/db/start",),
     "status 500": (
         "before POST networks/create",
         "before POST containers/create/app",
         "before DELETE containers/db",
+        "before POST networks/network/disconnect",
     ),
     "status 500, always": ("before DELETE containers/db", "before DELETE networks/network"),
     "connection reset": (
@@ -81,6 +86,10 @@ def test_a_selection(bench: Bench, report: "Callable[[Row], None]", name: str, c
     """The exit code is right, the message says what happened, the next run works, and nothing is left."""
     row = bench.run(FAULTS[name], call_of(call))
 
+    if row is None and call.endswith("/disconnect"):
+        # Newer engines let containers leave a network together.
+        assert tuple(map(int, bench.engine.version()["ApiVersion"].split("."))) >= (1, 42)
+        return
     assert row is not None, "the call did not come"
     report(row)
     assert "" == row.wrong

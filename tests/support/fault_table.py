@@ -32,10 +32,13 @@ containers:
     health_check: {command: test -e /ready, interval: 1s, retries: 5}
     setup_commands: [{command: "true"}]
     entrypoint: sh -c 'touch /ready; exec "$@"' sh
+  queue:
+    image: %(image)s
+    command: sh -c 'sleep 600 & wait'
   app:
     image: %(image)s
     volumes: [".:/code", {type: cache, name: things, container: /cache}]
-    dependencies: [db]
+    dependencies: [db, queue]
 tasks:
   work: {run: {container: app, command: sh -c 'trap "exit 3" INT TERM HUP; sleep 0.3 & wait; cat /code/file'}}
 """
