@@ -19,9 +19,8 @@ Stream: TypeAlias = Literal["stdout", "stderr"]
 T = TypeVar("T")
 
 _HEADER = struct.Struct(">BxxxL")
-_BUFFER = 1 << 16
-# Far more than the copies of a buffer's content that are alive together.
-_MOST_AT_ONCE = 1 << 21
+# For larger blocks, and what styles make of them, the C library asks the kernel for new pages each time.
+_BUFFER = 1 << 15
 _LONGEST_LINE = 16 << 20
 # A frame's first byte. The engine's own client takes 0, which nobody sends, for output as well.
 _STREAMS: dict[int, Stream] = {0: "stdout", 1: "stdout", 2: "stderr"}
@@ -81,9 +80,6 @@ class Attachment:
         self._scope = scope
         self._demultiplexer = Demultiplexer() if multiplexed else None
         self._closed = False
-        # The C library gives freed memory back to the kernel at once until it has seen somebody free more.
-        # Each block of output would take new pages: a quarter of the processor's time that we need for it.
-        bytes(_MOST_AT_ONCE)
         self._buffer = memoryview(bytearray(_BUFFER))
 
     def frames(self, timeout: float | None = None) -> Iterator[tuple[Stream, bytes]]:
