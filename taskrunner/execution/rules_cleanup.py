@@ -58,12 +58,10 @@ def nobody_stopping_needs(task: TaskPlan, name: str, history: History) -> bool:
 
 def main_has_left_and(also: Callable[[History], bool], main: str, history: History) -> bool:
     """Hold once the main container, if it has ended by itself, is out of the network, and `also` holds."""
-    if main in history.exited and main in history.created and main not in history.removed:
-        left = history.created[main].container_id in history.left
-        # An engine that could not remove it is not going to say more of it.
-        if not left and all(failure.container != main for failure in history.cleanup_failures):
-            return False
-    return also(history)
+    ended = main in history.exited and main in history.created
+    # An engine that could not remove it is not going to say more of it.
+    stays = any(failure.container == main for failure in history.cleanup_failures)
+    return (not ended or stays or _is_out(main, history)) and also(history)
 
 
 def is_stopped(name: str, history: History) -> bool:
@@ -73,10 +71,11 @@ def is_stopped(name: str, history: History) -> bool:
 
 def network_is_empty(history: History) -> bool:
     """Hold once every container of the task is removed, or has left the network."""
-    return all(
-        name in history.removed or container.container_id in history.left
-        for name, container in history.created.items()
-    )
+    return all(_is_out(name, history) for name in history.created)
+
+
+def _is_out(name: str, history: History) -> bool:
+    return name in history.removed or history.created[name].container_id in history.left
 
 
 def _wants_grace(task: TaskPlan, name: str, history: History) -> bool:

@@ -121,7 +121,6 @@ class _Sink:
         self._fd = self._target = fd
         self.terminal = os.isatty(fd)
         self._poll: select.poll | None = None
-        self._portion: int | None = select.PIPE_BUF
         try:
             status = os.fstat(fd)
         except OSError:
@@ -130,8 +129,6 @@ class _Sink:
         self.identity = (status.st_dev, status.st_ino)
         if self.terminal or stat.S_ISFIFO(status.st_mode) or stat.S_ISSOCK(status.st_mode):
             self._target = _reopened(fd) if self.terminal else fd
-            # What blocks takes this much once it is writable at all; what does not takes what it can.
-            self._portion = select.PIPE_BUF if self._target == fd else None
             self._poll = select.poll()
             self._poll.register(self._target, select.POLLOUT)
 
@@ -170,9 +167,11 @@ class _Sink:
 
     def _write_polled(self, data: bytes, poll: select.poll) -> int:
         left = memoryview(data)
+        # What blocks takes this much once it is writable at all; what does not takes what it can.
+        portion = select.PIPE_BUF if self._target == self._fd else None
         idle = 0.0
         while left:
-            if accepted := self._offer(left[: self._portion], poll):
+            if accepted := self._offer(left[:portion], poll):
                 left = left[accepted:]
                 idle = 0.0
                 self._stalled = False
